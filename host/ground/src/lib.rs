@@ -1,0 +1,18 @@
+//! The ground that every room of the host stands on: names, limits, errors, time. No I/O.
+
+mod actor_id;
+mod clock;
+mod error;
+mod event;
+mod key;
+pub mod limits;
+mod manifest;
+mod name;
+
+pub use actor_id::{ActorId, ParseActorIdError};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::ActorError;
+pub use event::{CallId, Effect, Event, EventKind, OperationId, Outcome};
+pub use key::{ActorKey, KeyError};
+pub use manifest::{ActorManifest, ActorOptions, Manifest, ManifestError};
+pub use name::{NameError, check_actor_name, check_component_name, check_namespace};

@@ -1,0 +1,114 @@
+//! Every bound of the host, in one place. Names end in their unit.
+//!
+//! Where a bound is Rivet's, its source is the limits table of `semantics.md` (rivetkit 2.3.19).
+
+/// Characters in one component of an actor key (Rivet).
+pub const KEY_COMPONENT_CHARS: usize = 128;
+/// Bytes in a serialized actor key (Rivet).
+pub const KEY_BYTES: usize = 1024;
+/// Characters in an actor name (Rivet).
+pub const ACTOR_NAME_CHARS: usize = 64;
+/// Characters in a namespace.
+pub const NAMESPACE_CHARS: usize = 64;
+/// Characters in a component name.
+pub const COMPONENT_NAME_CHARS: usize = 64;
+/// Actors in one component.
+pub const COMPONENT_ACTORS: usize = 256;
+
+/// Bytes in the input of an actor (Rivet).
+pub const INPUT_BYTES: usize = 4 << 20;
+/// Bytes in the connection parameters (Rivet).
+pub const CONN_PARAMS_BYTES: usize = 4 << 10;
+/// Bytes in the body of an action call (Rivet: `maxIncomingMessageSize`).
+pub const MESSAGE_IN_BYTES: usize = 65_536;
+/// Bytes in the answer to an action call (Rivet: `maxOutgoingMessageSize`).
+pub const MESSAGE_OUT_BYTES: usize = 1_048_576;
+/// Bytes in a body of a management route other than an upload: an input in base64 and its envelope.
+pub const MANAGEMENT_BODY_BYTES: usize = 6 << 20;
+/// Bytes in an uploaded component.
+pub const COMPONENT_BYTES: usize = 64 << 20;
+/// Nesting depth of a value on the wire.
+pub const VALUE_DEPTH: usize = 128;
+/// Bytes in all headers of a request.
+pub const REQUEST_HEAD_BYTES: usize = 64 << 10;
+
+/// Bytes of state that are logged as a warning (Rivet recommends less).
+pub const STATE_WARN_BYTES: usize = 128 << 10;
+/// Bytes of state that are refused.
+pub const STATE_BYTES: usize = 8 << 20;
+/// Bytes in a KV key (Rivet).
+pub const KV_KEY_BYTES: usize = 2048;
+/// Bytes in a KV value (Rivet).
+pub const KV_VALUE_BYTES: usize = 131_072;
+/// Keys in one KV batch (Rivet).
+pub const KV_BATCH_KEYS: usize = 128;
+/// Bytes of keys and values in one KV batch put (Rivet: 976 KiB).
+pub const KV_BATCH_BYTES: usize = 976 << 10;
+/// Entries in one KV list (Rivet).
+pub const KV_LIST_ENTRIES: usize = 16_384;
+/// Bytes of keys and values that one KV list may return.
+pub const KV_LIST_BYTES: usize = 16 << 20;
+/// Bytes of KV keys and values in one actor (Rivet).
+pub const KV_ACTOR_BYTES: u64 = 10 << 30;
+
+/// Bytes that one turn may write.
+pub const TURN_WRITE_BYTES: usize = 32 << 20;
+/// Effects that one turn may ask for.
+pub const TURN_EFFECTS: usize = 4096;
+/// Operations of one actor that are pending at a time.
+pub const PENDING_OPERATIONS: usize = 1024;
+/// Calls of one actor that are waiting or running at a time.
+pub const MAILBOX_CALLS: usize = 1024;
+/// Turns of one actor that are not yet durable.
+pub const UNCOMMITTED_TURNS: usize = 256;
+
+/// How long a caller waits for an action, in milliseconds (Rivet).
+pub const ACTION_TIMEOUT_MS: u64 = 60_000;
+/// How long an actor may take to answer a start, in milliseconds (Rivet).
+pub const START_TIMEOUT_MS: u64 = 30_000;
+/// How long an actor may take to answer `destroy`, in milliseconds (Rivet: the sleep grace period).
+pub const DESTROY_GRACE_MS: u64 = 15_000;
+/// How long the host waits for running turns when it shuts down, in milliseconds.
+pub const SHUTDOWN_GRACE_MS: u64 = 10_000;
+
+/// How often the epoch ticks, in milliseconds: how long a turn computes before it yields.
+pub const EPOCH_TICK_MS: u64 = 5;
+/// CPU time of one turn, in milliseconds.
+pub const TURN_CPU_MS: u64 = 2_000;
+/// Bytes of wasm stack of one instance.
+pub const WASM_STACK_BYTES: usize = 512 << 10;
+/// Bytes of all memories of one actor, unless the command line says otherwise.
+pub const ACTOR_MEMORY_BYTES: usize = 128 << 20;
+/// Table elements of one actor, all its tables together.
+pub const ACTOR_TABLE_ELEMENTS: usize = 100_000;
+/// Core instances in one component.
+pub const COMPONENT_CORE_INSTANCES: usize = 24;
+/// Memories in one component.
+pub const COMPONENT_MEMORIES: usize = 4;
+/// Tables in one component.
+pub const COMPONENT_TABLES: usize = 8;
+/// Bytes of a manifest.
+pub const MANIFEST_BYTES: usize = 256 << 10;
+
+/// Bytes in one line of a guest's log.
+pub const LOG_LINE_BYTES: usize = 16 << 10;
+/// Lines that one actor may log in a burst.
+pub const LOG_BURST_LINES: u32 = 200;
+/// Lines a second that one actor may log for long.
+pub const LOG_LINES_PER_SECOND: u32 = 50;
+
+/// Turns that one group commit takes.
+pub const GROUP_TURNS: usize = 512;
+/// Turns that wait for the journal; beyond it commits are refused.
+pub const JOURNAL_QUEUE_TURNS: usize = 65_536;
+/// Bytes of the journal after which it is folded into the database.
+pub const JOURNAL_FOLD_BYTES: u64 = 16 << 20;
+/// Bytes written but not yet folded; beyond it commits are refused.
+pub const UNFOLDED_BYTES: usize = 512 << 20;
+
+const _: () = assert!(KV_VALUE_BYTES + KV_KEY_BYTES < KV_BATCH_BYTES);
+const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WRITE_BYTES);
+const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
+const _: () = assert!(TURN_WRITE_BYTES < UNFOLDED_BYTES);
+const _: () = assert!(MESSAGE_IN_BYTES < MANAGEMENT_BODY_BYTES && INPUT_BYTES < MANAGEMENT_BODY_BYTES);
+const _: () = assert!(GROUP_TURNS <= JOURNAL_QUEUE_TURNS);

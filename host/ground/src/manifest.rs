@@ -1,0 +1,122 @@
+//! What a component says about itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+use crate::name::check_actor_name;
+
+/// The manifest of a component, as `guest.describe` returns it in JSON (`wit/guest.wit`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The SDK that the component was built with, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdk: Option<String>,
+    /// The actors in the component: at least one.
+    pub actors: Vec<ActorManifest>,
+}
+
+/// One actor of a component.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActorManifest {
+    /// The name that clients use.
+    pub name: String,
+    /// A name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// An emoji or the name of an icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// The names of its actions; nested ones are dotted.
+    #[serde(default)]
+    pub actions: Vec<String>,
+    /// The names of the events that it broadcasts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
+    /// The names of its queues.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<String>,
+    /// Settings.
+    #[serde(default)]
+    pub options: ActorOptions,
+}
+
+/// Settings of an actor; what is missing has the default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActorOptions {
+    /// How long a caller waits for an action, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_timeout_ms: Option<u64>,
+}
+
+/// A manifest that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// Not JSON of the right shape.
+    #[error("the manifest is not the JSON that wit/guest.wit describes: {0}")]
+    Shape(String),
+    /// A rule is broken.
+    #[error("the manifest is not usable: {0}")]
+    Rule(String),
+}
+
+impl Manifest {
+    /// Checks what the shape alone does not say.
+    pub fn check(&self) -> Result<(), ManifestError> {
+        let rule = |text: String| Err(ManifestError::Rule(text));
+        if self.actors.is_empty() {
+            return rule("it lists no actor".to_owned());
+        }
+        if self.actors.len() > limits::COMPONENT_ACTORS {
+            return rule(format!(
+                "it lists {} actors, over the limit of {}",
+                self.actors.len(),
+                limits::COMPONENT_ACTORS
+            ));
+        }
+        for (index, actor) in self.actors.iter().enumerate() {
+            check_actor_name(&actor.name).map_err(|e| ManifestError::Rule(e.to_string()))?;
+            if self.actors.iter().take(index).any(|other| other.name == actor.name) {
+                return rule(format!("it lists the actor {:?} twice", actor.name));
+            }
+            if actor.options.action_timeout_ms == Some(0) {
+                return rule(format!("actor {:?} has an action timeout of 0 ms", actor.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The actor of this name.
+    pub fn actor(&self, name: &str) -> Option<&ActorManifest> {
+        self.actors.iter().find(|actor| actor.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(name: &str) -> ActorManifest {
+        ActorManifest {
+            name: name.to_owned(),
+            display_name: None,
+            icon: None,
+            actions: vec![],
+            events: vec![],
+            queues: vec![],
+            options: ActorOptions::default(),
+        }
+    }
+
+    #[test]
+    fn rules_are_checked() {
+        let manifest =
+            |names: &[&str]| Manifest { sdk: None, actors: names.iter().map(|n| actor(n)).collect() };
+        assert!(manifest(&["a", "b"]).check().is_ok());
+        assert!(manifest(&[]).check().unwrap_err().to_string().contains("no actor"));
+        assert!(manifest(&["a", "a"]).check().unwrap_err().to_string().contains("twice"));
+        assert!(manifest(&[""]).check().is_err());
+    }
+}
