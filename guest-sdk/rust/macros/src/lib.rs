@@ -1,0 +1,55 @@
+//! The macro of `rivet-guest`, which re-exports it.
+
+mod awaits;
+mod case;
+mod expand;
+mod manifest;
+mod method;
+mod options;
+mod parse;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct an actor, whose actions are the `pub` methods of the block.
+///
+/// ```ignore
+/// #[actor(name = "counter", display_name = "Counter", icon = "🔢", action_timeout_ms = 5_000)]
+/// impl Counter {
+///     pub fn increment(&mut self, ctx: &Ctx, amount: Option<i64>) -> i64 { .. }
+///     pub async fn total(&self) -> Result<i64> { .. }
+/// }
+/// ```
+///
+/// All options may be left out; the name is then that of the struct in kebab-case.
+///
+/// # Actions
+/// - The name on the wire is the method's in camelCase; `#[action(name = "math.add")]` gives another one,
+///   and makes a method without `pub` an action too.
+/// - `&mut self` has the actor for itself until it returns, across awaits as well. `&self` shares it with
+///   other `&self` actions.
+/// - A first parameter `ctx: &Ctx` is the context. The others are arguments, each `DeserializeOwned`;
+///   an `Option` may be left out by the caller.
+/// - The output is anything that is `Serialize`, or a `Result` of it. A return type counts as a `Result` when
+///   its last name is `Result`.
+///
+/// # Hooks
+/// Known by their names; each may be `async`, take a `ctx: &Ctx` first, and return a `Result`.
+/// - `fn create_state(ctx, input: T) -> Self`: the state of a new actor. Without it the type's `Default`.
+/// - `fn on_create(&mut self, ctx, input: T)`: after that. The input may be left out.
+/// - `fn on_wake(&mut self, ctx)`: at every start, after `on_create` at the first.
+/// - `fn on_destroy(&mut self, ctx)`: before everything is removed.
+/// - `fn on_before_action_response(&self, ctx, action: &str, args: &[Value], output: Value) -> Value`: may
+///   replace what an action returned.
+///
+/// # What is saved when
+/// After an exclusive action, and before every `.await` of an `async fn(&mut self)` in this block, the state
+/// is serialized; the end of the turn saves it if it changed. So no part of `self` may be borrowed mutably
+/// across an await. Awaits inside closures, `async` blocks, macros and functions elsewhere are waits like
+/// any other, but save nothing by themselves. A `&self` action never saves: what it changes through a `Cell`
+/// in a serialized field is saved with the next exclusive action.
+#[proc_macro_attribute]
+pub fn actor(options: TokenStream, block: TokenStream) -> TokenStream {
+    parse::parse(options.into(), block.into())
+        .map_or_else(syn::Error::into_compile_error, |actor| expand::expand(&actor))
+        .into()
+}

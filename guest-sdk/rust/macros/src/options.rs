@@ -1,0 +1,80 @@
+//! What stands in the brackets of an attribute.
+
+use proc_macro2::TokenStream;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, LitInt, LitStr, Result};
+
+/// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1)]`.
+#[derive(Default)]
+pub struct ActorOptions {
+    /// The name that clients use.
+    pub name: Option<String>,
+    /// A name for people.
+    pub display_name: Option<String>,
+    /// An emoji, or the name of an icon.
+    pub icon: Option<String>,
+    /// How long a caller waits, in milliseconds.
+    pub action_timeout_ms: Option<u64>,
+}
+
+/// The limit of the host and of Rivet.
+const NAME_CHARS: usize = 64;
+
+impl ActorOptions {
+    /// Reads the brackets of `#[actor]`.
+    pub fn parse(tokens: TokenStream) -> Result<Self> {
+        let mut options = Self::default();
+        let parser = syn::meta::parser(|meta| {
+            if meta.path.is_ident("name") {
+                let name: LitStr = meta.value()?.parse()?;
+                check_name(&name.value()).map_err(|text| Error::new(name.span(), text))?;
+                options.name = Some(name.value());
+            } else if meta.path.is_ident("display_name") {
+                options.display_name = Some(meta.value()?.parse::<LitStr>()?.value());
+            } else if meta.path.is_ident("icon") {
+                options.icon = Some(meta.value()?.parse::<LitStr>()?.value());
+            } else if meta.path.is_ident("action_timeout_ms") {
+                let ms: LitInt = meta.value()?.parse()?;
+                match ms.base10_parse()? {
+                    0 => return Err(Error::new(ms.span(), "an action needs some time: more than 0 ms")),
+                    n => options.action_timeout_ms = Some(n),
+                }
+            } else {
+                return Err(meta.error("expected `name`, `display_name`, `icon` or `action_timeout_ms`"));
+            }
+            Ok(())
+        });
+        parser.parse2(tokens)?;
+        Ok(options)
+    }
+}
+
+/// Takes `#[action(name = "..")]` off a method.
+pub fn take_action_name(attributes: &mut Vec<Attribute>) -> Result<Option<LitStr>> {
+    let Some(index) = attributes.iter().position(|attribute| attribute.path().is_ident("action")) else {
+        return Ok(None);
+    };
+    let attribute = attributes.remove(index);
+    let mut name = None;
+    attribute.parse_nested_meta(|meta| {
+        if !meta.path.is_ident("name") {
+            return Err(meta.error("expected `name`"));
+        }
+        name = Some(meta.value()?.parse::<LitStr>()?);
+        Ok(())
+    })?;
+    match name {
+        Some(name) if name.value().is_empty() => Err(Error::new(name.span(), "an action needs a name")),
+        Some(name) => Ok(Some(name)),
+        None => Err(Error::new(attribute.span(), "expected `#[action(name = \"..\")]`")),
+    }
+}
+
+fn check_name(name: &str) -> std::result::Result<(), String> {
+    let chars = name.chars().count();
+    if (1..=NAME_CHARS).contains(&chars) && !name.contains(|c: char| c.is_control() || c == '/') {
+        return Ok(());
+    }
+    Err(format!("an actor name has 1 to {NAME_CHARS} characters, no control character and no slash"))
+}

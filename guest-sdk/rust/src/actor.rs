@@ -1,0 +1,94 @@
+//! The trait behind the `actor` macro.
+
+use std::future::Future;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::args::Args;
+use crate::{Ctx, Result};
+
+/// An actor: a state that serde can write and read, with actions. Implemented by [`macro@crate::actor`]
+/// alone; its items change without notice.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an actor",
+    label = "not an actor",
+    note = "put `#[actor]` on `impl {Self} {{ .. }}`"
+)]
+pub trait Actor: Serialize + DeserializeOwned + 'static {
+    /// The name that clients use.
+    const NAME: &'static str;
+
+    /// The actor's entry in the manifest, as JSON.
+    #[doc(hidden)]
+    const MANIFEST: &'static str;
+
+    /// Whether [`Actor::on_wake`] does anything.
+    #[doc(hidden)]
+    const HAS_ON_WAKE: bool = false;
+
+    /// Whether [`Actor::on_destroy`] does anything.
+    #[doc(hidden)]
+    const HAS_ON_DESTROY: bool = false;
+
+    /// How an action takes the actor; `None` when there is no such action.
+    #[doc(hidden)]
+    fn access(action: &str) -> Option<Access>;
+
+    /// Runs an action that takes `&self`.
+    #[doc(hidden)]
+    fn call_shared(&self, ctx: &Ctx, action: &str, args: &Args) -> impl Future<Output = Result<Vec<u8>>>;
+
+    /// Runs an action that takes `&mut self`.
+    #[doc(hidden)]
+    fn call_exclusive(
+        &mut self,
+        ctx: &Ctx,
+        action: &str,
+        args: &Args,
+    ) -> impl Future<Output = Result<Vec<u8>>>;
+
+    /// The state of a new actor.
+    #[doc(hidden)]
+    fn create_state(ctx: &Ctx, input: &[u8]) -> impl Future<Output = Result<Self>>;
+
+    /// The hook for a new actor.
+    #[doc(hidden)]
+    fn on_create(&mut self, _ctx: &Ctx, _input: &[u8]) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// The hook for every start.
+    #[doc(hidden)]
+    fn on_wake(&mut self, _ctx: &Ctx) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// The hook for the end.
+    #[doc(hidden)]
+    fn on_destroy(&mut self, _ctx: &Ctx) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// The hook between an action and its caller.
+    #[doc(hidden)]
+    fn on_before_action_response(
+        &self,
+        _ctx: &Ctx,
+        _action: &str,
+        _args: &Args,
+        output: Vec<u8>,
+    ) -> impl Future<Output = Result<Vec<u8>>> {
+        async { Ok(output) }
+    }
+}
+
+/// How an action takes the actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(hidden)]
+pub enum Access {
+    /// `&self`.
+    Shared,
+    /// `&mut self`.
+    Exclusive,
+}

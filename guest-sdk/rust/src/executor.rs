@@ -1,0 +1,165 @@
+//! Runs the actor's futures. It has one thread, and it never waits: it polls what was woken until nothing
+//! is, and then the turn is over.
+//!
+//! Everything lies in linear memory, so a snapshot of the memory holds the suspended futures too.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// Adds a future to those that [`run`] polls.
+pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    EXECUTOR.with_borrow_mut(|executor| {
+        executor.last_id += 1;
+        let id = executor.last_id;
+        let alarm = Arc::new(Alarm { id, rung: AtomicBool::new(true) });
+        let task = Task { future: Box::pin(future), waker: Waker::from(alarm.clone()), alarm };
+        executor.tasks.insert(id, task);
+        executor.ready.push_back(id);
+    });
+}
+
+/// Polls every woken future until all of them wait. A future that always wakes itself keeps the turn
+/// going until the host's CPU budget ends it.
+pub(crate) fn run() {
+    while let Some(mut task) = next_ready() {
+        task.alarm.rung.store(false, Ordering::Relaxed);
+        let poll = task.future.as_mut().poll(&mut Context::from_waker(&task.waker));
+        if poll == Poll::Pending {
+            let id = task.alarm.id;
+            EXECUTOR.with_borrow_mut(|executor| executor.tasks.insert(id, task));
+        }
+    }
+}
+
+/// Drops every future: for a test that begins anew.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn clear() {
+    // Dropping a future may reach back into the executor, so it happens outside the borrow.
+    drop(EXECUTOR.take());
+}
+
+thread_local! {
+    static EXECUTOR: RefCell<Executor> = RefCell::default();
+}
+
+/// The bound on both collections is the host's: it limits the calls that an actor has at a time, and the
+/// memory that it may use.
+#[derive(Default)]
+struct Executor {
+    last_id: u64,
+    /// The futures that are not being polled right now.
+    tasks: BTreeMap<u64, Task>,
+    /// The woken ones, in the order in which they were woken; each at most once.
+    ready: VecDeque<u64>,
+}
+
+struct Task {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    waker: Waker,
+    alarm: Arc<Alarm>,
+}
+
+/// A waker must be `Send`, so it holds no task, only the number of one.
+struct Alarm {
+    id: u64,
+    /// Whether the task is in `ready` already.
+    rung: AtomicBool,
+}
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        if !self.rung.swap(true, Ordering::Relaxed) {
+            EXECUTOR.with_borrow_mut(|executor| executor.ready.push_back(self.id));
+        }
+    }
+}
+
+fn next_ready() -> Option<Task> {
+    EXECUTOR.with_borrow_mut(|executor| {
+        while let Some(id) = executor.ready.pop_front() {
+            // A task that has ended may still be woken.
+            if let Some(task) = executor.tasks.remove(&id) {
+                return Some(task);
+            }
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::rc::Rc;
+
+    use super::*;
+
+    #[test]
+    fn runs_what_was_spawned_in_order() {
+        clear();
+        let seen = Rc::new(RefCell::new(vec![]));
+        for n in 0..3 {
+            let seen = seen.clone();
+            spawn(async move {
+                seen.borrow_mut().push(n);
+                let inner = seen.clone();
+                spawn(async move { inner.borrow_mut().push(n + 10) });
+            });
+        }
+        assert!(seen.borrow().is_empty());
+        run();
+        assert_eq!(*seen.borrow(), [0, 1, 2, 10, 11, 12]);
+    }
+
+    #[test]
+    fn polls_only_what_was_woken() {
+        clear();
+        let polls = Rc::new(Cell::new(0));
+        let waker = Rc::new(RefCell::new(None::<Waker>));
+        let (count, slot) = (polls.clone(), waker.clone());
+        spawn(poll_fn(move |context| {
+            count.set(count.get() + 1);
+            *slot.borrow_mut() = Some(context.waker().clone());
+            if count.get() == 2 { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        run();
+        run();
+        assert_eq!(polls.get(), 1);
+
+        let waker = waker.take().unwrap();
+        waker.wake_by_ref();
+        waker.wake_by_ref();
+        run();
+        assert_eq!(polls.get(), 2);
+
+        waker.wake();
+        run();
+        assert_eq!(polls.get(), 2, "a task that has ended is not polled");
+    }
+
+    #[test]
+    fn a_task_that_wakes_itself_goes_to_the_end_of_the_line() {
+        clear();
+        let seen = Rc::new(RefCell::new(vec![]));
+        let first = seen.clone();
+        let mut yielded = false;
+        spawn(poll_fn(move |context| {
+            first.borrow_mut().push("yielding");
+            if yielded {
+                return Poll::Ready(());
+            }
+            yielded = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }));
+        let second = seen.clone();
+        spawn(async move { second.borrow_mut().push("other") });
+        run();
+        assert_eq!(*seen.borrow(), ["yielding", "other", "yielding"]);
+    }
+}

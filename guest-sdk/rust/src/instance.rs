@@ -1,0 +1,137 @@
+//! One actor, from its start to its end.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use crate::actor::Access;
+use crate::args::Args;
+use crate::checkpoint::{self, checkpoint};
+use crate::host::{reply, state};
+use crate::lock::Lock;
+use crate::{Actor, Ctx, Error, Result, executor};
+
+/// An actor of any type. Each function starts the answer to one call.
+pub(crate) trait Running {
+    /// The first start.
+    fn create(self: Rc<Self>, call: u64, input: Vec<u8>);
+    /// A later start.
+    fn wake(self: Rc<Self>, call: u64);
+    /// An action.
+    fn action(self: Rc<Self>, call: u64, name: String, args: Vec<u8>);
+    /// The end.
+    fn destroy(self: Rc<Self>, call: u64);
+}
+
+/// An actor of the type `A`.
+pub(crate) struct Instance<A> {
+    ctx: Ctx,
+    /// Empty until the actor has started.
+    actor: OnceCell<Lock<A>>,
+}
+
+impl<A: Actor> Instance<A> {
+    pub(crate) fn new() -> Self {
+        Self { ctx: Ctx::new(), actor: OnceCell::new() }
+    }
+
+    /// `input` is that of a new actor; without it the actor is read from durable data.
+    async fn start(&self, input: Option<Vec<u8>>) -> Result<()> {
+        // A host that has no data for an actor it wakes lost a start before its end: it counts as new,
+        // but for `on_create` (semantics.md of Rivet 2.3.19, section 2).
+        let saved = if input.is_some() { None } else { state::get() };
+        let mut actor = match &saved {
+            Some(bytes) => read_state::<A>(bytes)?,
+            None => A::create_state(&self.ctx, input.as_deref().unwrap_or_default()).await?,
+        };
+        if let Some(input) = &input {
+            actor.on_create(&self.ctx, input).await?;
+        }
+        actor.on_wake(&self.ctx).await?;
+
+        let changed = saved.is_none() || A::HAS_ON_WAKE;
+        let lock = self.actor.get_or_init(|| Lock::new(actor));
+        let actor = lock.shared().await;
+        checkpoint::watch(&*actor, saved);
+        if changed {
+            checkpoint(&*actor);
+        }
+        Ok(())
+    }
+
+    async fn run(&self, name: &str, args: &[u8]) -> Result<Vec<u8>> {
+        let Some(access) = A::access(name) else { return Err(action_not_found(name)) };
+        let args = Args::parse(args)?;
+        let lock = self.started()?;
+        let ctx = &self.ctx;
+        match access {
+            Access::Shared => {
+                let actor = lock.shared().await;
+                let output = actor.call_shared(ctx, name, &args).await?;
+                actor.on_before_action_response(ctx, name, &args, output).await
+            }
+            Access::Exclusive => {
+                let mut actor = lock.exclusive().await;
+                let outcome = actor.call_exclusive(ctx, name, &args).await;
+                // What an action changed before it failed stays changed: an error is an answer like any.
+                checkpoint(&*actor);
+                actor.on_before_action_response(ctx, name, &args, outcome?).await
+            }
+        }
+    }
+
+    async fn end(&self) -> Result<()> {
+        if !A::HAS_ON_DESTROY {
+            return Ok(());
+        }
+        let mut actor = self.started()?.exclusive().await;
+        let outcome = actor.on_destroy(&self.ctx).await;
+        checkpoint(&*actor);
+        outcome
+    }
+
+    fn started(&self) -> Result<&Lock<A>> {
+        let starting = || Error::new("actor", "starting", "The actor has not started yet.".to_owned());
+        self.actor.get().ok_or_else(starting)
+    }
+}
+
+impl<A: Actor> Running for Instance<A> {
+    fn create(self: Rc<Self>, call: u64, input: Vec<u8>) {
+        executor::spawn(async move { answer(call, self.start(Some(input)).await.map(|()| vec![])) });
+    }
+
+    fn wake(self: Rc<Self>, call: u64) {
+        executor::spawn(async move { answer(call, self.start(None).await.map(|()| vec![])) });
+    }
+
+    fn action(self: Rc<Self>, call: u64, name: String, args: Vec<u8>) {
+        executor::spawn(async move { answer(call, self.run(&name, &args).await) });
+    }
+
+    fn destroy(self: Rc<Self>, call: u64) {
+        executor::spawn(async move { answer(call, self.end().await.map(|()| vec![])) });
+    }
+}
+
+/// Answers a call.
+pub(crate) fn answer(call: u64, outcome: Result<Vec<u8>>) {
+    // Whether the call was still open is the host's business: it logs an answer that came too late.
+    let _open = match outcome {
+        Ok(output) => reply::ok(call, &output),
+        Err(error) => reply::err(call, error.as_host()),
+    };
+}
+
+/// An action that the actor does not have.
+pub fn action_not_found(name: &str) -> Error {
+    Error::new("actor", "action_not_found", format!("Action `{name}` was not found."))
+}
+
+fn read_state<A: Actor>(bytes: &[u8]) -> Result<A> {
+    serde_cbor::from_slice(bytes).map_err(|error| {
+        Error::internal(format_args!(
+            "the saved state is no {}: {error}; give a new field #[serde(default)]",
+            std::any::type_name::<A>()
+        ))
+    })
+}

@@ -1,0 +1,108 @@
+//! Write actors for `rivet-host` in Rust.
+//!
+//! An actor is a struct with serde state and an [`actor`] block; its `pub` methods are the actions.
+//!
+//! ```
+//! use rivet_guest::{Ctx, actor, export};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Default, Serialize, Deserialize)]
+//! struct Counter {
+//!     count: i64,
+//! }
+//!
+//! #[actor]
+//! impl Counter {
+//!     pub fn increment(&mut self, amount: Option<i64>) -> i64 {
+//!         self.count += amount.unwrap_or(1);
+//!         self.count
+//!     }
+//! }
+//!
+//! export!(Counter);
+//! ```
+//!
+//! The README beside this crate teaches the rest.
+
+extern crate self as rivet_guest;
+
+mod actor;
+mod args;
+mod bindings;
+mod cbor;
+mod checkpoint;
+mod context;
+mod dispatch;
+mod error;
+mod executor;
+mod host;
+mod instance;
+mod kv;
+mod lock;
+mod log;
+mod operation;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+
+pub use actor::Actor;
+pub use context::Ctx;
+pub use error::{Error, Result, UserError};
+pub use kv::{Kv, ListOptions};
+pub use log::Log;
+pub use rivet_guest_macros::actor;
+/// Any CBOR value: for arguments, outputs and state whose shape is not known.
+pub use serde_cbor::Value;
+
+/// Encodes a value as CBOR, the format of state, arguments and outputs.
+///
+/// Fails when the value's own `Serialize` does.
+pub fn to_cbor<T: serde::Serialize>(value: &T) -> Result<Vec<u8>> {
+    Ok(serde_cbor::to_vec(value)?)
+}
+
+/// Decodes one CBOR value. Fails when the bytes are no CBOR, or of another shape than `T`.
+pub fn from_cbor<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    Ok(serde_cbor::from_slice(bytes)?)
+}
+
+/// Makes a component of the listed actors. Once in a crate, at the top level.
+#[macro_export]
+macro_rules! export {
+    ($($actor:ty),+ $(,)?) => {
+        #[allow(unsafe_code, reason = "the exports of a component take raw pointers")]
+        const _: () = {
+            // Off wasm nothing calls the exports, which is no reason to call the actor dead code.
+            #[cfg_attr(not(target_family = "wasm"), used)]
+            static ACTORS: &[$crate::__private::Export] = &[$($crate::__private::Export::of::<$actor>()),+];
+
+            #[allow(dead_code)]
+            struct Component;
+
+            impl $crate::__private::Guest for Component {
+                fn describe() -> ::std::string::String {
+                    $crate::__private::describe(ACTORS)
+                }
+
+                fn dispatch(event: $crate::__private::Event) -> u32 {
+                    $crate::__private::dispatch(ACTORS, event)
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            $crate::__private::export_component!(Component with_types_in $crate::__private::bindings);
+        };
+    };
+}
+
+/// What the macros expand to. Not for use by hand: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::actor::Access;
+    pub use crate::args::{Args, encode_output, encode_value, input, output_value};
+    pub use crate::bindings::component as bindings;
+    pub use crate::bindings::component::exports::rivet::actor::guest::{Event, Guest};
+    pub use crate::bindings::export_component;
+    pub use crate::checkpoint::checkpoint;
+    pub use crate::dispatch::{Export, describe, dispatch};
+    pub use crate::instance::action_not_found;
+}

@@ -1,0 +1,7 @@
+use rivet_guest::export;
+
+struct Counter;
+
+export!(Counter);
+
+fn main() {}
