@@ -15,4 +15,4 @@ pub use error::ActorError;
 pub use event::{CallId, Effect, Event, EventKind, OperationId, Outcome};
 pub use key::{ActorKey, KeyError};
 pub use manifest::{ActorManifest, ActorOptions, Manifest, ManifestError};
-pub use name::{NameError, check_actor_name, check_component_name, check_namespace};
+pub use name::{NameError, check_actor_name, check_component_name, check_namespace, name_prefix};

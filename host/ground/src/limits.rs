@@ -27,6 +27,8 @@ pub const MESSAGE_OUT_BYTES: usize = 1_048_576;
 pub const MANAGEMENT_BODY_BYTES: usize = 6 << 20;
 /// Bytes in an uploaded component.
 pub const COMPONENT_BYTES: usize = 64 << 20;
+/// Uploads that run at a time.
+pub const UPLOADS: usize = 4;
 /// Nesting depth of a value on the wire.
 pub const VALUE_DEPTH: usize = 128;
 /// Bytes in all headers of a request.
@@ -75,6 +77,8 @@ pub const SHUTDOWN_GRACE_MS: u64 = 10_000;
 pub const EPOCH_TICK_MS: u64 = 5;
 /// CPU time of one turn, in milliseconds.
 pub const TURN_CPU_MS: u64 = 2_000;
+/// How long a turn may wait in a WASI call, in milliseconds: an actor must not block.
+pub const TURN_WAIT_MS: u64 = 5_000;
 /// Bytes of wasm stack of one instance.
 pub const WASM_STACK_BYTES: usize = 512 << 10;
 /// Bytes of all memories of one actor, unless the command line says otherwise.

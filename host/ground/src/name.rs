@@ -47,6 +47,11 @@ pub fn check_component_name(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
+/// A name behind its length, for the keys of the store: so no name is the beginning of another.
+pub fn name_prefix(name: &str) -> Vec<u8> {
+    [&(name.len() as u16).to_be_bytes(), name.as_bytes()].concat()
+}
+
 fn check(
     what: &'static str,
     name: &str,

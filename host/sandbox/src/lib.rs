@@ -1,1 +1,27 @@
-//! placeholder
+//! Runs actor components: compiles them, checks what they import, gives each actor an instance of its
+//! own with budgets, and lets one turn at a time into it.
+//!
+//! The only crate with wasmtime. It knows no sockets and no database: a turn reads and writes through
+//! [`rivet_store::Overlay`], which only `iface` touches.
+
+mod bindings;
+mod budget;
+mod cache;
+mod digest;
+mod engine;
+mod guest;
+mod iface;
+mod imports;
+mod instance;
+mod log_lines;
+mod program;
+mod trap;
+mod wasi;
+
+pub use digest::{Digest, ParseDigestError};
+pub use engine::{Sandbox, SandboxConfig};
+pub use iface::{ActorView, Identity, Turn};
+pub use imports::{ImportRow, ImportTable};
+pub use instance::Instance;
+pub use program::{CompileError, Program};
+pub use trap::{Frame, Trap, TrapKind};

@@ -1,0 +1,81 @@
+//! What one actor may use: memory, tables, and CPU time in one turn.
+
+use rivet_ground::limits;
+use wasmtime::ResourceLimiter;
+
+/// The budgets of one instance, and what it has used of them.
+pub(crate) struct Budget {
+    memory_max_bytes: usize,
+    memory_bytes: usize,
+    table_elements: usize,
+    turn_ticks: u64,
+}
+
+/// The reason of a trap that the host raised because a budget ran out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Exhausted {
+    #[error("out of memory: all memories of the actor together may have {limit_bytes} bytes, it asked for {wanted_bytes}")]
+    Memory { limit_bytes: usize, wanted_bytes: usize },
+    #[error("out of table space: all tables of the actor together may have {} elements", limits::ACTOR_TABLE_ELEMENTS)]
+    Table,
+    #[error("out of CPU time: one turn may compute for {} ms", limits::TURN_CPU_MS)]
+    Cpu,
+    #[error("the turn waited for {} ms: an actor must not block inside an event; start a timer instead", limits::TURN_WAIT_MS)]
+    Wait,
+}
+
+impl Budget {
+    pub(crate) fn new(memory_max_bytes: usize) -> Self {
+        Self { memory_max_bytes, memory_bytes: 0, table_elements: 0, turn_ticks: 0 }
+    }
+
+    pub(crate) fn begin_turn(&mut self) {
+        self.turn_ticks = 0;
+    }
+
+    /// Counts one epoch tick that was spent computing.
+    pub(crate) fn spend_tick(&mut self) -> Result<(), Exhausted> {
+        self.turn_ticks += 1;
+        if self.turn_ticks * limits::EPOCH_TICK_MS > limits::TURN_CPU_MS {
+            return Err(Exhausted::Cpu);
+        }
+        Ok(())
+    }
+}
+
+impl ResourceLimiter for Budget {
+    // Growth past the budget traps instead of failing, so that the report can say why.
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted_bytes = self.memory_bytes.saturating_add(desired.saturating_sub(current));
+        if wanted_bytes > self.memory_max_bytes {
+            return Err(Exhausted::Memory { limit_bytes: self.memory_max_bytes, wanted_bytes }.into());
+        }
+        self.memory_bytes = wanted_bytes;
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(error)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.table_elements.saturating_add(desired.saturating_sub(current));
+        if wanted > limits::ACTOR_TABLE_ELEMENTS {
+            return Err(Exhausted::Table.into());
+        }
+        self.table_elements = wanted;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        limits::COMPONENT_CORE_INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        limits::COMPONENT_MEMORIES
+    }
+
+    fn tables(&self) -> usize {
+        limits::COMPONENT_TABLES
+    }
+}

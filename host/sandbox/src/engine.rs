@@ -1,0 +1,127 @@
+//! The engine: one for all actors.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rivet_ground::{Clock, limits};
+use wasmtime::component::Linker;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+
+use crate::cache::CompileCache;
+use crate::guest::Guest;
+use crate::{iface, wasi};
+
+/// Where actors run: the engine, what it offers to components, and its cache of compiled code.
+#[derive(Clone)]
+pub struct Sandbox {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Arc<Linker<Guest>>,
+    pub(crate) cache: Option<Arc<CompileCache>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) memory_max_bytes: usize,
+    live_max: u32,
+}
+
+/// How to set up a [`Sandbox`].
+pub struct SandboxConfig {
+    /// Where compiled code is kept; none keeps it nowhere. Whoever can write there can run code in the
+    /// host: it must be as private as the host's binary.
+    pub cache_dir: Option<PathBuf>,
+    /// Bytes of all memories of one actor.
+    pub memory_max_bytes: usize,
+    /// Instances that may be live at a time.
+    pub live_max: u32,
+    /// The host's clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl SandboxConfig {
+    /// The defaults: no cache, the memory limit of [`limits`], and as many instances as this machine's
+    /// `vm.max_map_count` allows.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { cache_dir: None, memory_max_bytes: limits::ACTOR_MEMORY_BYTES, live_max: live_max(), clock }
+    }
+}
+
+impl Sandbox {
+    /// Makes the engine and starts its epoch clock.
+    pub fn new(config: SandboxConfig) -> wasmtime::Result<Self> {
+        let engine = Engine::new(&engine_config(&config))?;
+        let mut linker = Linker::new(&engine);
+        wasi::add_to_linker(&mut linker)?;
+        iface::add_to_linker(&mut linker)?;
+        let cache = config.cache_dir.map(|dir| Arc::new(CompileCache::new(dir, &engine)));
+        tick(&engine)?;
+        Ok(Self {
+            engine,
+            linker: Arc::new(linker),
+            cache,
+            clock: config.clock,
+            memory_max_bytes: config.memory_max_bytes,
+            live_max: config.live_max,
+        })
+    }
+
+    /// Instances that may be live at a time.
+    pub fn live_max(&self) -> u32 {
+        self.live_max
+    }
+}
+
+fn engine_config(config: &SandboxConfig) -> Config {
+    let live_max = config.live_max;
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(live_max)
+        .total_core_instances(live_max.saturating_mul(6))
+        .total_memories(live_max.saturating_add(live_max / 8))
+        .total_tables(live_max.saturating_mul(3))
+        .total_stacks(live_max)
+        .max_memory_size(config.memory_max_bytes)
+        .max_component_instance_size(1 << 20)
+        .max_core_instance_size(1 << 20)
+        .max_core_instances_per_component(limits::COMPONENT_CORE_INSTANCES as u32)
+        .max_memories_per_component(limits::COMPONENT_MEMORIES as u32)
+        .max_tables_per_component(limits::COMPONENT_TABLES as u32)
+        .table_elements(20_000)
+        // Kept pages would count as changed pages when an instance is snapshotted.
+        .linear_memory_keep_resident(0)
+        .table_keep_resident(0)
+        .decommit_batch_size(1);
+    let mut out = Config::new();
+    out.allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .memory_init_cow(true)
+        .memory_reservation(4 << 30)
+        .memory_guard_size(32 << 20)
+        .epoch_interruption(true)
+        .max_wasm_stack(limits::WASM_STACK_BYTES)
+        .async_stack_size(2 * limits::WASM_STACK_BYTES)
+        // Our ABI has no async exports; without their bookkeeping a call costs a third.
+        .concurrency_support(false)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    out
+}
+
+/// Moves the epoch on for as long as the engine lives.
+fn tick(engine: &Engine) -> wasmtime::Result<()> {
+    let weak = engine.weak();
+    let body = move || {
+        while let Some(engine) = weak.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(Duration::from_millis(limits::EPOCH_TICK_MS));
+        }
+    };
+    std::thread::Builder::new().name("epoch".to_owned()).spawn(body)?;
+    Ok(())
+}
+
+/// One pooled instance takes about six memory mappings; the kernel caps the mappings of a process.
+fn live_max() -> u32 {
+    const MAPS_PER_INSTANCE: u32 = 7;
+    const MAPS_FOR_THE_REST: u32 = 4_000;
+    const KERNEL_DEFAULT: u32 = 65_530;
+    let text = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+    let max_map_count = text.trim().parse().unwrap_or(KERNEL_DEFAULT);
+    (max_map_count.saturating_sub(MAPS_FOR_THE_REST) / MAPS_PER_INSTANCE).clamp(16, 10_000)
+}

@@ -1,0 +1,50 @@
+//! The imports of `wit/`: one file an interface, each on what one turn of one actor may see.
+//!
+//! An import writes to the turn, never to the world: writes go to the overlay, everything said becomes
+//! an effect, and both leave with [`Inside::end_turn`] or vanish with [`Inside::drop_turn`].
+
+mod identity;
+mod inside;
+mod kv;
+mod lifecycle;
+mod log;
+mod operation;
+mod reply;
+mod state;
+mod timer;
+
+pub use identity::Identity;
+pub use inside::{ActorView, Turn};
+pub(crate) use inside::Inside;
+
+use wasmtime::component::Linker;
+
+use crate::bindings::Actor;
+use crate::bindings::rivet::actor::types;
+use crate::guest::{Guest, HasGuest};
+use rivet_ground::ActorError;
+
+/// Offers the interfaces of `wit/` to the components of this linker.
+pub(crate) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    Actor::add_to_linker::<Guest, HasGuest>(linker, |guest| guest)
+}
+
+impl types::Host for Guest {}
+
+pub(crate) fn to_wit(error: ActorError) -> types::Error {
+    types::Error {
+        group: error.group,
+        code: error.code,
+        message: error.message,
+        metadata: error.metadata.map(Vec::from),
+    }
+}
+
+fn from_wit(error: types::Error) -> ActorError {
+    ActorError {
+        group: error.group,
+        code: error.code,
+        message: error.message,
+        metadata: error.metadata.map(Into::into),
+    }
+}

@@ -1,0 +1,99 @@
+//! Why a turn was dropped.
+
+use std::fmt;
+
+use wasmtime::WasmBacktrace;
+
+use crate::budget::Exhausted;
+
+/// A turn that ended in a trap. The instance is gone with it.
+#[derive(Debug)]
+pub struct Trap {
+    /// What kind of end it was.
+    pub kind: TrapKind,
+    /// What happened, for the log.
+    pub message: String,
+    /// The guest's stack, innermost first; with source lines when the component carries debug info.
+    pub frames: Vec<Frame>,
+}
+
+/// The kinds of trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrapKind {
+    /// The guest trapped: a panic, an out-of-bounds access, a stack overflow, an exit.
+    Guest,
+    /// A budget ran out: CPU, memory, tables.
+    Budget,
+    /// The host could not go on: its store failed, or no instance was free.
+    Host,
+}
+
+/// One frame of the guest's stack.
+#[derive(Debug)]
+pub struct Frame {
+    /// The function, demangled.
+    pub function: String,
+    /// `file:line`, when the component carries debug info.
+    pub source: Option<String>,
+}
+
+/// Frames that a report shows.
+const MOST_FRAMES: usize = 24;
+
+/// The host could not serve a turn: the end of the turn, but not the guest's doing.
+#[derive(Debug, thiserror::Error)]
+#[error("the host failed during the turn: {0}")]
+pub(crate) struct HostFault(pub(crate) String);
+
+impl Trap {
+    pub(crate) fn new(error: &wasmtime::Error) -> Self {
+        let kind = if error.downcast_ref::<Exhausted>().is_some() {
+            TrapKind::Budget
+        } else if error.downcast_ref::<HostFault>().is_some() {
+            TrapKind::Host
+        } else {
+            TrapKind::Guest
+        };
+        // The backtrace is the outermost context of the error; the reason is what lies beneath it.
+        let message = error.root_cause().to_string();
+        let frames = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
+        Self { kind, message, frames }
+    }
+
+    /// The innermost frame of the user's own code: not of the language's runtime or of the SDK.
+    pub fn source(&self) -> Option<&str> {
+        let foreign = ["/rustc/", "library/std", "library/core", "library/alloc", "/dlmalloc", "guest-sdk/rust/"];
+        let mut sources = self.frames.iter().filter_map(|frame| frame.source.as_deref());
+        sources.find(|source| !foreign.iter().any(|part| source.contains(part)))
+    }
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(source) = self.source() {
+            write!(f, " at {source}")?;
+        }
+        Ok(())
+    }
+}
+
+fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
+    let mut out = Vec::new();
+    for frame in backtrace.frames().iter().take(MOST_FRAMES) {
+        let fallback = || frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned);
+        if frame.symbols().is_empty() {
+            out.push(Frame { function: fallback(), source: None });
+        }
+        for symbol in frame.symbols() {
+            let source = symbol.file().map(|file| match symbol.line() {
+                Some(line) => format!("{file}:{line}"),
+                None => file.to_owned(),
+            });
+            out.push(Frame { function: symbol.name().map_or_else(fallback, str::to_owned), source });
+        }
+    }
+    out.truncate(MOST_FRAMES);
+    out
+}

@@ -1,0 +1,212 @@
+//! Which actors there are: by id, by name and key, and by age.
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use rivet_ground::{ActorId, ActorKey, name_prefix};
+use serde::{Deserialize, Serialize};
+
+use crate::{KeyRange, Store, StoreError, Table, WriteSet};
+
+/// An actor as the directory knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActorRecord {
+    /// Its id.
+    pub id: ActorId,
+    /// The namespace that it lives in.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its key.
+    pub key: ActorKey,
+    /// When it was created, in milliseconds since the Unix epoch.
+    pub created_ms: u64,
+    /// When it was destroyed; none while it exists.
+    pub destroyed_ms: Option<u64>,
+}
+
+/// A record as it is stored: a CBOR map, so that fields can be added.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    namespace: String,
+    name: String,
+    key: Vec<String>,
+    created_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    destroyed_ms: Option<u64>,
+}
+
+/// The actors of a store. Cloning is cheap.
+#[derive(Clone)]
+pub struct ActorDirectory {
+    store: Store,
+}
+
+/// Rows that one step of a reclaim removes.
+const RECLAIM_ROWS: usize = 512;
+
+impl ActorDirectory {
+    /// The directory of a store.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The actor of this id, destroyed or not.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn get(&self, id: ActorId) -> Result<Option<ActorRecord>, StoreError> {
+        let row = self.store.get(Table::Actors, id.as_bytes())?;
+        row.map(|row| decode(id, &row)).transpose()
+    }
+
+    /// The actor that has this key now.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn find(
+        &self,
+        namespace: &str,
+        name: &str,
+        key: &ActorKey,
+    ) -> Result<Option<ActorRecord>, StoreError> {
+        let row = self.store.get(Table::ActorKeys, &key_row(namespace, name, key))?;
+        let Some(id) = row.and_then(|row| row.as_ref().try_into().ok()) else { return Ok(None) };
+        self.get(ActorId::from_bytes(id))
+    }
+
+    /// Actors of a name, newest first, at most `limit` of them, created before `before_ms`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn list(
+        &self,
+        namespace: &str,
+        name: &str,
+        include_destroyed: bool,
+        limit: usize,
+        before_ms: Option<u64>,
+    ) -> Result<Vec<ActorRecord>, StoreError> {
+        let prefix = [name_prefix(name), name_prefix(namespace)].concat();
+        // Ids begin with the creation time, so the first id of `before_ms` bounds the rest.
+        let until = ActorId::new(before_ms.unwrap_or(u64::MAX), [0; 10]);
+        let mut end = [prefix.as_slice(), until.as_bytes()].concat();
+        let mut out = Vec::new();
+        while out.len() < limit {
+            let range = KeyRange::new(Bound::Included(&prefix), Bound::Excluded(&end), limit).reversed(true);
+            let page = self.store.scan(Table::ActorNames, &range)?;
+            let Some((last, _)) = page.last() else { break };
+            end = last.to_vec();
+            for (row, _) in page {
+                let id = row.get(prefix.len()..).and_then(|id| id.try_into().ok());
+                let Some(record) = id.map(ActorId::from_bytes).map(|id| self.get(id)).transpose()?.flatten()
+                else {
+                    continue;
+                };
+                if (include_destroyed || record.destroyed_ms.is_none()) && out.len() < limit {
+                    out.push(record);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// One actor of this name that exists, in any namespace: whether a component is in use.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn any_of_name(&self, name: &str) -> Result<Option<ActorRecord>, StoreError> {
+        let rows = self.store.scan(Table::ActorKeys, &KeyRange::prefix(&name_prefix(name), 1))?;
+        let id = rows.first().and_then(|(_, id)| id.as_ref().try_into().ok()).map(ActorId::from_bytes);
+        id.map(|id| self.get(id)).transpose().map(Option::flatten)
+    }
+
+    /// The writes that make an actor: it has an input until its first start has committed.
+    pub fn insert(&self, record: &ActorRecord, input: Bytes) -> WriteSet {
+        let id = record.id.as_bytes();
+        let mut writes = WriteSet::new();
+        writes.put(Table::Actors, id.to_vec(), encode(record));
+        writes.put(Table::ActorKeys, key_row(&record.namespace, &record.name, &record.key), id.to_vec());
+        writes.put(Table::ActorNames, name_row(record), Bytes::new());
+        writes.put(Table::Inputs, id.to_vec(), input);
+        writes
+    }
+
+    /// The input of an actor whose first start has not committed yet; none afterwards.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn input(&self, id: ActorId) -> Result<Option<Bytes>, StoreError> {
+        self.store.get(Table::Inputs, id.as_bytes())
+    }
+
+    /// Marks the first start as done, in the writes of the turn that ended it.
+    pub fn mark_started(&self, id: ActorId, writes: &mut WriteSet) {
+        writes.delete(Table::Inputs, id.as_bytes().to_vec());
+    }
+
+    /// The writes that destroy an actor: its key is free, its state is gone, and its KV data, which may be large, is left
+    /// to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
+    pub fn remove(&self, record: &ActorRecord, now_ms: u64) -> WriteSet {
+        let id = record.id.as_bytes();
+        let mut writes = WriteSet::new();
+        writes.put(
+            Table::Actors,
+            id.to_vec(),
+            encode(&ActorRecord { destroyed_ms: Some(now_ms), ..record.clone() }),
+        );
+        writes.delete(Table::ActorKeys, key_row(&record.namespace, &record.name, &record.key));
+        for table in [Table::State, Table::Usage, Table::Inputs, Table::Generations] {
+            writes.delete(table, id.to_vec());
+        }
+        writes.put(Table::Reclaim, id.to_vec(), Bytes::new());
+        writes
+    }
+
+    /// One step of removing what destroyed actors left behind: the writes, or none when nothing is left. Ids are never
+    /// reused, so nobody sees the rows meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn reclaim(&self) -> Result<Option<WriteSet>, StoreError> {
+        let next = self.store.scan(Table::Reclaim, &KeyRange::prefix(&[], 1))?;
+        let Some((id, _)) = next.into_iter().next() else { return Ok(None) };
+        let mut writes = WriteSet::new();
+        let rows = self.store.scan(Table::Kv, &KeyRange::prefix(&id, RECLAIM_ROWS).limit_bytes(1 << 20))?;
+        if rows.is_empty() {
+            writes.delete(Table::Reclaim, id);
+        }
+        for (key, _) in rows {
+            writes.delete(Table::Kv, key);
+        }
+        Ok(Some(writes))
+    }
+}
+
+fn key_row(namespace: &str, name: &str, key: &ActorKey) -> Vec<u8> {
+    [name_prefix(name), name_prefix(namespace), key.serialize().into_bytes()].concat()
+}
+
+fn name_row(record: &ActorRecord) -> Vec<u8> {
+    [name_prefix(&record.name), name_prefix(&record.namespace), record.id.as_bytes().to_vec()].concat()
+}
+
+fn encode(record: &ActorRecord) -> Vec<u8> {
+    let row = Row {
+        namespace: record.namespace.clone(),
+        name: record.name.clone(),
+        key: record.key.components().to_vec(),
+        created_ms: record.created_ms,
+        destroyed_ms: record.destroyed_ms,
+    };
+    // Texts and numbers always encode.
+    serde_cbor::to_vec(&row).unwrap_or_default()
+}
+
+fn decode(id: ActorId, row: &[u8]) -> Result<ActorRecord, StoreError> {
+    let bad = StoreError::BadRow { table: "actors" };
+    let Ok(row) = serde_cbor::from_slice::<Row>(row) else { return Err(bad) };
+    let Ok(key) = ActorKey::new(row.key) else { return Err(bad) };
+    let Row { namespace, name, created_ms, destroyed_ms, .. } = row;
+    Ok(ActorRecord { id, namespace, name, key, created_ms, destroyed_ms })
+}

@@ -1,0 +1,112 @@
+//! The tables of the store.
+
+/// A table: byte strings to byte strings, ordered by key. The number of a table is written to the journal
+/// and its name to the database, so neither ever changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Table {
+    /// Actors by id.
+    Actors = 1,
+    /// Actor ids by namespace, name and key.
+    ActorKeys = 2,
+    /// The newest generation of an actor that has committed, by id. Written by the store alone.
+    Generations = 3,
+    /// The state of an actor, by id.
+    State = 4,
+    /// The key-value data of actors.
+    Kv = 5,
+    /// Bytes that an actor uses, by id.
+    Usage = 6,
+    /// Components by name.
+    Components = 7,
+    /// Versions of components.
+    Versions = 8,
+    /// Actors whose data is still to be removed.
+    Reclaim = 9,
+    /// Actor ids by name, namespace and age.
+    ActorNames = 10,
+    /// The input of an actor that has not had its first start, by id.
+    Inputs = 11,
+}
+
+impl Table {
+    /// All tables, in the order of their numbers.
+    pub const ALL: [Table; 11] = [
+        Table::Actors,
+        Table::ActorKeys,
+        Table::Generations,
+        Table::State,
+        Table::Kv,
+        Table::Usage,
+        Table::Components,
+        Table::Versions,
+        Table::Reclaim,
+        Table::ActorNames,
+        Table::Inputs,
+    ];
+
+    /// The number that stands for this table in the journal.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The table of a number in the journal.
+    pub(crate) fn from_code(code: u8) -> Option<Table> {
+        Self::ALL.into_iter().find(|table| table.code() == code)
+    }
+
+    /// The name of this table in the database.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Table::Actors => "actors",
+            Table::ActorKeys => "actor_keys",
+            Table::Generations => "generations",
+            Table::State => "state",
+            Table::Kv => "kv",
+            Table::Usage => "usage",
+            Table::Components => "components",
+            Table::Versions => "versions",
+            Table::Reclaim => "reclaim",
+            Table::ActorNames => "actor_names",
+            Table::Inputs => "inputs",
+        }
+    }
+}
+
+/// One `T` for each table.
+#[derive(Default)]
+pub(crate) struct PerTable<T>([T; Table::ALL.len()]);
+
+#[allow(clippy::indexing_slicing, reason = "a table's number less one is below the number of tables")]
+impl<T> PerTable<T> {
+    /// Makes the `T` of every table.
+    pub(crate) fn try_new<E>(make: impl FnMut(Table) -> Result<T, E>) -> Result<Self, E> {
+        let [a, b, c, d, e, f, g, h, i, j, k] = Table::ALL.map(make);
+        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?]))
+    }
+
+    /// The `T` of a table.
+    pub(crate) fn get(&self, table: Table) -> &T {
+        &self.0[usize::from(table.code()) - 1]
+    }
+
+    /// The `T` of a table, to change.
+    pub(crate) fn get_mut(&mut self, table: Table) -> &mut T {
+        &mut self.0[usize::from(table.code()) - 1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_found_by_its_number() {
+        for (index, table) in Table::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(table.code()), index + 1);
+            assert_eq!(Table::from_code(table.code()), Some(table));
+        }
+        assert_eq!(Table::from_code(0), None);
+        assert_eq!(Table::from_code(12), None);
+    }
+}

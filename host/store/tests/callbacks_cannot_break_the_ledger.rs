@@ -1,0 +1,59 @@
+//! What a `done` does is its own trouble.
+
+use std::sync::mpsc::channel;
+
+use rivet_store::{CommitError, Durability, Store, Table, WriteSet};
+
+fn put() -> WriteSet {
+    let mut writes = WriteSet::new();
+    writes.put(Table::State, "key", "value");
+    writes
+}
+
+#[test]
+fn by_panicking() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Durability::Sync).unwrap();
+    store.commit(put(), |_| panic!("thrown by the test")).unwrap();
+    store.commit_wait(put()).unwrap();
+    assert_eq!(store.stats().commits, 2);
+}
+
+#[test]
+fn by_committing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Durability::Sync).unwrap();
+    let (sender, done) = channel();
+    let again = store.clone();
+    let next = move |first| {
+        again.commit(put(), move |second| sender.send((first, second)).unwrap()).unwrap();
+    };
+    store.commit(put(), next).unwrap();
+    assert_eq!(done.recv().unwrap(), (Ok(()), Ok(())));
+}
+
+#[test]
+fn by_dropping_the_last_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Durability::Sync).unwrap();
+    let (last, (sender, done)) = (store.clone(), channel());
+    let (release, held) = channel::<()>();
+    let drop_last = move |outcome| {
+        held.recv().unwrap();
+        drop(last);
+        sender.send(outcome).unwrap();
+    };
+    store.commit(put(), drop_last).unwrap();
+    drop(store);
+    release.send(()).unwrap();
+    assert_eq!(done.recv().unwrap(), Ok(()));
+}
+
+#[test]
+fn and_a_closed_store_calls_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Durability::Sync).unwrap();
+    store.close().unwrap();
+    assert_eq!(store.commit(put(), |_| panic!("called")), Err(CommitError::Closed));
+    assert_eq!(store.get(Table::State, b"key").unwrap(), None);
+}
