@@ -1,1 +1,8 @@
-//! placeholder
+//! The host: rooms that pass data down as calls and back up as data. ARCHITECTURE.md has the map.
+
+pub mod actor;
+pub mod catalog;
+pub mod cli;
+pub mod gateway;
+pub mod host;
+pub mod wire;

@@ -14,13 +14,21 @@ pub(crate) struct Budget {
 /// The reason of a trap that the host raised because a budget ran out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Exhausted {
-    #[error("out of memory: all memories of the actor together may have {limit_bytes} bytes, it asked for {wanted_bytes}")]
+    #[error(
+        "out of memory: all memories of the actor together may have {limit_bytes} bytes, it asked for {wanted_bytes}"
+    )]
     Memory { limit_bytes: usize, wanted_bytes: usize },
-    #[error("out of table space: all tables of the actor together may have {} elements", limits::ACTOR_TABLE_ELEMENTS)]
+    #[error(
+        "out of table space: all tables of the actor together may have {} elements",
+        limits::ACTOR_TABLE_ELEMENTS
+    )]
     Table,
     #[error("out of CPU time: one turn may compute for {} ms", limits::TURN_CPU_MS)]
     Cpu,
-    #[error("the turn waited for {} ms: an actor must not block inside an event; start a timer instead", limits::TURN_WAIT_MS)]
+    #[error(
+        "the turn waited for {} ms: an actor must not block inside an event; start a timer instead",
+        limits::TURN_WAIT_MS
+    )]
     Wait,
 }
 

@@ -69,7 +69,10 @@ impl CompileCache {
     }
 }
 
-#[allow(unsafe_code, reason = "wasmtime trusts compiled code: ours is checksummed and as private as the data directory")]
+#[allow(
+    unsafe_code,
+    reason = "wasmtime trusts compiled code: ours is checksummed and as private as the data directory"
+)]
 fn deserialize(engine: &Engine, path: &std::path::Path) -> wasmtime::Result<Component> {
     // SAFETY: the file was written by `save`, by this engine's configuration (the folder's name), and
     // is whole (the checksum). Who can replace both files can replace the host's data as well.

@@ -112,7 +112,8 @@ mod tests {
         let sandbox = crate::Sandbox::new(config).unwrap();
         for (name, version) in OFFERED {
             let text = format!("(component (import \"{name}@{version}\" (instance)))");
-            let component = wasmtime::component::Component::new(&sandbox.engine, wat::parse_str(text).unwrap()).unwrap();
+            let component =
+                wasmtime::component::Component::new(&sandbox.engine, wat::parse_str(text).unwrap()).unwrap();
             assert!(sandbox.linker.instantiate_pre(&component).is_ok(), "{name}");
         }
     }

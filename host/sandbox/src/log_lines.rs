@@ -28,13 +28,21 @@ pub(crate) struct LogLines {
 impl LogLines {
     pub(crate) fn new(actor: String, component: Arc<str>, clock: Arc<dyn Clock>) -> Self {
         let refilled_at = clock.monotonic();
-        Self { actor, component, clock, tokens: f64::from(limits::LOG_BURST_LINES), refilled_at, dropped_lines: 0 }
+        Self {
+            actor,
+            component,
+            clock,
+            tokens: f64::from(limits::LOG_BURST_LINES),
+            refilled_at,
+            dropped_lines: 0,
+        }
     }
 
     /// Writes a line, or counts it as dropped.
     pub(crate) fn write(&mut self, level: Level, message: &str) {
         let now = self.clock.monotonic();
-        let earned = now.saturating_sub(self.refilled_at).as_secs_f64() * f64::from(limits::LOG_LINES_PER_SECOND);
+        let earned =
+            now.saturating_sub(self.refilled_at).as_secs_f64() * f64::from(limits::LOG_LINES_PER_SECOND);
         self.tokens = (self.tokens + earned).min(f64::from(limits::LOG_BURST_LINES));
         self.refilled_at = now;
         if self.tokens < 1.0 {

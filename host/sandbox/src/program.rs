@@ -95,8 +95,8 @@ impl Sandbox {
         if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest)) {
             return Ok(component);
         }
-        let component =
-            Component::from_binary(&self.engine, bytes).map_err(|e| CompileError::Invalid(format!("{e:#}")))?;
+        let component = Component::from_binary(&self.engine, bytes)
+            .map_err(|e| CompileError::Invalid(format!("{e:#}")))?;
         if let Some(cache) = &self.cache {
             cache.save(&component, digest);
         }

@@ -61,11 +61,16 @@ impl Trap {
         Self { kind, message, frames }
     }
 
-    /// The innermost frame of the user's own code: not of the language's runtime or of the SDK.
+    /// Where in the user's own code it happened: not in the language's runtime or in the SDK.
     pub fn source(&self) -> Option<&str> {
-        let foreign = ["/rustc/", "library/std", "library/core", "library/alloc", "/dlmalloc", "guest-sdk/rust/"];
-        let mut sources = self.frames.iter().filter_map(|frame| frame.source.as_deref());
-        sources.find(|source| !foreign.iter().any(|part| source.contains(part)))
+        self.own_frames().find_map(|frame| frame.source.as_deref())
+    }
+
+    /// The frames that say something to the guest's author: without those of the language's runtime, through which
+    /// every panic goes. All frames, when none has a source line.
+    pub fn own_frames(&self) -> impl Iterator<Item = &Frame> {
+        let known = self.frames.iter().any(|frame| frame.source.is_some());
+        self.frames.iter().filter(move |frame| !known || frame.source.as_deref().is_some_and(is_own))
     }
 }
 
@@ -79,10 +84,20 @@ impl fmt::Display for Trap {
     }
 }
 
+fn is_own(source: &str) -> bool {
+    let foreign = ["/rustc/", "library/std", "library/core", "library/alloc", "/dlmalloc", "guest-sdk/rust/"];
+    !foreign.iter().any(|part| source.contains(part))
+}
+
+fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
 fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
     let mut out = Vec::new();
     for frame in backtrace.frames().iter().take(MOST_FRAMES) {
-        let fallback = || frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned);
+        let fallback =
+            || frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned);
         if frame.symbols().is_empty() {
             out.push(Frame { function: fallback(), source: None });
         }
@@ -91,7 +106,7 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
                 Some(line) => format!("{file}:{line}"),
                 None => file.to_owned(),
             });
-            out.push(Frame { function: symbol.name().map_or_else(fallback, str::to_owned), source });
+            out.push(Frame { function: symbol.name().map_or_else(fallback, demangled), source });
         }
     }
     out.truncate(MOST_FRAMES);

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 use rivet_ground::ActorId;
+use tokio::sync::oneshot;
 
 use crate::database::Database;
 use crate::disk::Disk;
@@ -168,6 +169,19 @@ impl Store {
             let _ = sender.send(outcome);
         })?;
         done.recv().unwrap_or(Err(CommitError::Closed))
+    }
+
+    /// Commits a write set and waits, without blocking the thread, until it is durable.
+    ///
+    /// # Errors
+    /// All of [`CommitError`].
+    pub async fn commit_durable(&self, writes: WriteSet) -> Result<(), CommitError> {
+        let (done, waiting) = oneshot::channel();
+        // Whoever asked may have gone; the commit stands all the same.
+        self.commit(writes, move |committed| {
+            let _gone = done.send(committed);
+        })?;
+        waiting.await.unwrap_or(Err(CommitError::Closed))
     }
 
     /// Calls `done` once all commits so far are durable: a commit of an empty set.

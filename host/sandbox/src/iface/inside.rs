@@ -131,9 +131,9 @@ impl Inside {
 
     /// The actor's data, or the error of a component that asks for it while it describes itself.
     pub(super) fn overlay(&mut self) -> Result<&mut Overlay, ActorError> {
-        self.overlay
-            .as_mut()
-            .ok_or_else(|| ActorError::actor("invalid_operation", "`describe` runs without an actor: it has no data"))
+        self.overlay.as_mut().ok_or_else(|| {
+            ActorError::actor("invalid_operation", "`describe` runs without an actor: it has no data")
+        })
     }
 
     /// Checks that the turn may write this much more.
@@ -142,7 +142,10 @@ impl Inside {
         if written_bytes.saturating_add(more_bytes) > limits::TURN_WRITE_BYTES {
             return Err(ActorError::actor(
                 "turn_too_large",
-                format!("one turn may write {} bytes; split the work over several actions", limits::TURN_WRITE_BYTES),
+                format!(
+                    "one turn may write {} bytes; split the work over several actions",
+                    limits::TURN_WRITE_BYTES
+                ),
             ));
         }
         Ok(())

@@ -55,7 +55,9 @@ impl Host for Guest {
     }
 
     fn get_batch(&mut self, keys: Vec<Vec<u8>>) -> Kv<Vec<Option<Vec<u8>>>> {
-        finish(check_batch(keys.len()).and_then(|()| keys.iter().map(|key| self.inside.kv_get(key)).collect()))
+        finish(
+            check_batch(keys.len()).and_then(|()| keys.iter().map(|key| self.inside.kv_get(key)).collect()),
+        )
     }
 
     fn put_batch(&mut self, entries: Vec<Entry>) -> Kv<()> {
@@ -63,7 +65,9 @@ impl Host for Guest {
     }
 
     fn delete_batch(&mut self, keys: Vec<Vec<u8>>) -> Kv<()> {
-        finish(check_batch(keys.len()).and_then(|()| keys.iter().try_for_each(|key| self.inside.kv_delete(key))))
+        finish(
+            check_batch(keys.len()).and_then(|()| keys.iter().try_for_each(|key| self.inside.kv_delete(key))),
+        )
     }
 
     fn list_prefix(&mut self, prefix: Vec<u8>, options: ListOptions) -> Kv<Vec<Entry>> {
@@ -126,13 +130,18 @@ impl Inside {
         for (key, value) in &entries {
             check_key(key)?;
             if value.len() > limits::KV_VALUE_BYTES {
-                let message = format!("the value has {} bytes, over the limit of {}", value.len(), limits::KV_VALUE_BYTES);
+                let message = format!(
+                    "the value has {} bytes, over the limit of {}",
+                    value.len(),
+                    limits::KV_VALUE_BYTES
+                );
                 return Err(ActorError::new("kv", "value_too_large", message).into());
             }
             more_bytes += key.len() + value.len();
         }
         if more_bytes > limits::KV_BATCH_BYTES {
-            let message = format!("the batch has {more_bytes} bytes, over the limit of {}", limits::KV_BATCH_BYTES);
+            let message =
+                format!("the batch has {more_bytes} bytes, over the limit of {}", limits::KV_BATCH_BYTES);
             return Err(ActorError::new("kv", "batch_too_large", message).into());
         }
         self.check_room(more_bytes)?;
@@ -173,14 +182,20 @@ impl Inside {
         }
     }
 
-    fn kv_list(&mut self, start: &[u8], end: Option<&[u8]>, options: &ListOptions) -> Result<Vec<Entry>, Fault> {
+    fn kv_list(
+        &mut self,
+        start: &[u8],
+        end: Option<&[u8]>,
+        options: &ListOptions,
+    ) -> Result<Vec<Entry>, Fault> {
         check_key(start)?;
         let from = self.kv_row(start);
         let to = match end {
             Some(end) => Some(self.kv_row(end)),
             None => after_prefix(self.identity.actor.as_bytes()),
         };
-        let limit = options.limit.map_or(limits::KV_LIST_ENTRIES, |n| (n as usize).min(limits::KV_LIST_ENTRIES));
+        let limit =
+            options.limit.map_or(limits::KV_LIST_ENTRIES, |n| (n as usize).min(limits::KV_LIST_ENTRIES));
         let upper = to.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let range = KeyRange::new(Bound::Included(&from), upper, limit)
             .reversed(options.reverse)

@@ -14,8 +14,8 @@ mod state;
 mod timer;
 
 pub use identity::Identity;
-pub use inside::{ActorView, Turn};
 pub(crate) use inside::Inside;
+pub use inside::{ActorView, Turn};
 
 use wasmtime::component::Linker;
 

@@ -18,7 +18,10 @@ impl Inside {
     pub(super) fn start_operation(&mut self) -> Result<OperationId, ActorError> {
         self.overlay()?;
         if self.pending_operations.len() >= limits::PENDING_OPERATIONS {
-            let message = format!("the actor has {} pending operations, the most it may have", limits::PENDING_OPERATIONS);
+            let message = format!(
+                "the actor has {} pending operations, the most it may have",
+                limits::PENDING_OPERATIONS
+            );
             return Err(ActorError::actor("overloaded", message));
         }
         self.last_operation += 1;
@@ -31,7 +34,8 @@ impl Inside {
             return;
         }
         // One that this very turn started never starts: so a turn's effects stay bounded.
-        let started_here = |effect: &Effect| matches!(effect, Effect::StartTimer { operation: o, .. } if *o == operation);
+        let started_here =
+            |effect: &Effect| matches!(effect, Effect::StartTimer { operation: o, .. } if *o == operation);
         match self.effects.iter().position(started_here) {
             Some(at) => drop(self.effects.remove(at)),
             None => self.effects.push(Effect::Cancel { operation }),

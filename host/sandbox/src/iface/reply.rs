@@ -35,8 +35,11 @@ impl Inside {
             if output.len() <= limits::MESSAGE_OUT_BYTES {
                 return Ok(output);
             }
-            let message =
-                format!("the answer has {} bytes, over the limit of {}", output.len(), limits::MESSAGE_OUT_BYTES);
+            let message = format!(
+                "the answer has {} bytes, over the limit of {}",
+                output.len(),
+                limits::MESSAGE_OUT_BYTES
+            );
             self.log(Level::Warn, &format!("call {call}: {message}"));
             Err(ActorError::new("message", "outgoing_too_long", message))
         });

@@ -25,7 +25,8 @@ impl Host for Guest {
 impl Inside {
     fn set_state(&mut self, value: Vec<u8>) -> Result<(), ActorError> {
         if value.len() > limits::STATE_BYTES {
-            let message = format!("the state has {} bytes, over the limit of {}", value.len(), limits::STATE_BYTES);
+            let message =
+                format!("the state has {} bytes, over the limit of {}", value.len(), limits::STATE_BYTES);
             return Err(ActorError::new("state", "too_large", message));
         }
         if value.len() > limits::STATE_WARN_BYTES {

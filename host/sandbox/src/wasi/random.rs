@@ -10,7 +10,9 @@ const MOST_BYTES: u64 = 1 << 20;
 
 fn bytes(len: u64) -> wasmtime::Result<Vec<u8>> {
     if len > MOST_BYTES {
-        return Err(wasmtime::format_err!("the guest asked for {len} random bytes; one call gives at most {MOST_BYTES}"));
+        return Err(wasmtime::format_err!(
+            "the guest asked for {len} random bytes; one call gives at most {MOST_BYTES}"
+        ));
     }
     let mut out = vec![0; len as usize];
     rand::rng().fill_bytes(&mut out);

@@ -1,0 +1,126 @@
+//! Writes values as JSON with compat arrays.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::error::CodecError;
+use crate::value::bigint::BigInt;
+use crate::value::date::iso;
+use crate::value::target::Target;
+
+/// A value that is being written.
+pub(crate) struct JsonOut<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl<'a> JsonOut<'a> {
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
+        Self { out }
+    }
+
+    fn raw(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// A compat array whose text needs no escapes.
+    fn pair(&mut self, tag: &str, text: &str) {
+        for part in ["[\"", tag, "\",\"", text, "\"]"] {
+            self.raw(part);
+        }
+    }
+}
+
+impl Target for JsonOut<'_> {
+    type Array = ();
+    const TEXT_KEYS: bool = true;
+
+    fn escapes(&self) -> bool {
+        true
+    }
+
+    fn undefined(&mut self) {
+        self.raw("[\"$Undefined\",0]");
+    }
+
+    fn null(&mut self) {
+        self.raw("null");
+    }
+
+    fn bool(&mut self, value: bool) {
+        self.raw(if value { "true" } else { "false" });
+    }
+
+    fn integer(&mut self, value: i64) {
+        // Writing to memory cannot fail.
+        serde_json::to_writer(&mut *self.out, &value).ok();
+    }
+
+    fn float(&mut self, value: f64) {
+        // NaN and the infinities become null, as in JSON.stringify.
+        serde_json::to_writer(&mut *self.out, &value).ok();
+    }
+
+    fn bigint(&mut self, value: &BigInt<'_>) {
+        self.pair("$BigInt", &value.decimal());
+    }
+
+    fn bytes(&mut self, value: &[u8]) {
+        self.pair("$Uint8Array", &STANDARD.encode(value));
+    }
+
+    fn text(&mut self, value: &str) {
+        serde_json::to_writer(&mut *self.out, value).ok();
+    }
+
+    fn date(&mut self, seconds: f64) {
+        match iso(seconds) {
+            Some(text) => self.text(&text),
+            None => self.null(),
+        }
+    }
+
+    fn array_start(&mut self, _len: Option<u64>) {
+        self.raw("[");
+    }
+
+    fn element(&mut self, (): &mut (), index: u64) -> Result<(), CodecError> {
+        self.entry(index);
+        Ok(())
+    }
+
+    fn array_end(&mut self, (): (), _len: u64) -> Result<(), CodecError> {
+        self.raw("]");
+        Ok(())
+    }
+
+    fn map_start(&mut self, _len: Option<u64>) -> Option<usize> {
+        self.raw("{");
+        None
+    }
+
+    fn entry(&mut self, index: u64) {
+        if index > 0 {
+            self.raw(",");
+        }
+    }
+
+    fn colon(&mut self) {
+        self.raw(":");
+    }
+
+    fn map_end(&mut self, _unsized_start: Option<usize>, _len: u64) {
+        self.raw("}");
+    }
+
+    fn set_start(&mut self) {
+        self.raw("[\"$Set\",");
+    }
+
+    fn set_end(&mut self) {
+        self.raw("]");
+    }
+
+    fn tag(&mut self, _tag: u64) {
+        // JSON has no tags: the content stands for itself.
+    }
+}

@@ -1,0 +1,77 @@
+//! What an actor waits for by the clock.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use rivet_ground::{CallId, OperationId};
+
+/// Something with a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Due {
+    /// A start or an end takes too long.
+    Phase,
+    /// A caller gives up.
+    Call(CallId),
+    /// A timer fires.
+    Timer(OperationId),
+}
+
+/// The deadlines of one actor, on the monotonic clock. Bounded by what they stand for: calls, operations
+/// and one phase.
+#[derive(Default)]
+pub(super) struct Deadlines {
+    ordered: BTreeSet<(Duration, Due)>,
+    times: HashMap<Due, Duration>,
+}
+
+impl Deadlines {
+    /// Sets a deadline, in place of an earlier one for the same thing.
+    pub(super) fn set(&mut self, due: Due, at: Duration) {
+        self.clear(due);
+        self.ordered.insert((at, due));
+        self.times.insert(due, at);
+    }
+
+    /// Drops a deadline, if there is one.
+    pub(super) fn clear(&mut self, due: Due) {
+        if let Some(at) = self.times.remove(&due) {
+            self.ordered.remove(&(at, due));
+        }
+    }
+
+    /// The earliest deadline.
+    pub(super) fn next(&self) -> Option<Duration> {
+        self.ordered.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the earliest deadline if it has come.
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<Due> {
+        let (at, due) = *self.ordered.first()?;
+        if at > now {
+            return None;
+        }
+        self.clear(due);
+        Some(due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_comes_first_and_each_once() {
+        let at = Duration::from_millis;
+        let mut deadlines = Deadlines::default();
+        deadlines.set(Due::Timer(1), at(30));
+        deadlines.set(Due::Call(1), at(20));
+        deadlines.set(Due::Phase, at(10));
+        deadlines.set(Due::Phase, at(40));
+        deadlines.clear(Due::Call(1));
+        assert_eq!(deadlines.next(), Some(at(30)));
+        assert_eq!(deadlines.take_due(at(29)), None);
+        assert_eq!(deadlines.take_due(at(50)), Some(Due::Timer(1)));
+        assert_eq!(deadlines.take_due(at(50)), Some(Due::Phase));
+        assert_eq!(deadlines.take_due(at(50)), None);
+    }
+}

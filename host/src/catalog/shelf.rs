@@ -1,0 +1,241 @@
+//! The components that actors start from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use rivet_ground::{ActorError, ActorManifest, Clock, limits};
+use rivet_sandbox::{Program, Sandbox};
+use rivet_store::{ActorDirectory, ComponentRecord, Components, Store};
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::catalog::blobs::Blobs;
+use crate::catalog::info::{ComponentInfo, Deployed};
+
+/// The components of a host.
+pub struct Catalog {
+    pub(super) sandbox: Sandbox,
+    pub(super) blobs: Blobs,
+    /// Bounds the uploads that run at a time.
+    pub(super) uploads: Arc<Semaphore>,
+    store: Store,
+    components: Components,
+    directory: ActorDirectory,
+    clock: Arc<dyn Clock>,
+    shelf: RwLock<BTreeMap<String, Arc<Published>>>,
+    /// Held while a version is published or removed: versions are numbered, and actor names are unique.
+    publishing: Mutex<()>,
+}
+
+/// The newest version of a component.
+struct Published {
+    record: ComponentRecord,
+    program: Program,
+    label: Arc<str>,
+}
+
+/// What an actor starts from.
+#[derive(Clone)]
+pub struct Launch {
+    /// The component.
+    pub program: Program,
+    /// The component and its version, for the log: `counter@3`.
+    pub component: Arc<str>,
+    /// How long a caller of this actor waits for an action.
+    pub action_timeout_ms: u64,
+}
+
+impl Catalog {
+    /// Opens the catalog of a data directory and compiles what is in it. A component that does not compile any more is
+    /// logged and left out; its actors cannot start until it is deployed anew.
+    ///
+    /// # Errors
+    /// The folder or the store cannot be read.
+    pub async fn open(
+        dir: &Path,
+        store: Store,
+        sandbox: Sandbox,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let catalog = Self {
+            sandbox,
+            blobs: Blobs::open(dir.join("components"))?,
+            uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
+            components: Components::new(store.clone()),
+            directory: ActorDirectory::new(store.clone()),
+            store,
+            clock,
+            shelf: RwLock::default(),
+            publishing: Mutex::new(()),
+        };
+        for record in catalog.components.newest()? {
+            let name = record.name.clone();
+            match catalog.load(record).await {
+                Ok(published) => drop(catalog.shelf.write().insert(name, Arc::new(published))),
+                Err(error) => {
+                    tracing::error!(component = %name, "component left out; deploy it anew: {error:#}")
+                }
+            }
+        }
+        catalog.blobs.retain(&catalog.components.digests()?)?;
+        Ok(catalog)
+    }
+
+    async fn load(&self, record: ComponentRecord) -> anyhow::Result<Published> {
+        let bytes = self.blobs.read(&record.digest)?;
+        let program = self.sandbox.compile(bytes).await?;
+        anyhow::ensure!(program.digest().to_string() == record.digest, "its file is damaged");
+        Ok(Published::new(record, program))
+    }
+
+    /// What an actor of this name starts from.
+    pub fn launch(&self, actor: &str) -> Option<Launch> {
+        let shelf = self.shelf.read();
+        let (published, manifest) =
+            shelf.values().find_map(|p| Some((p, p.program.manifest().actor(actor)?)))?;
+        Some(Launch {
+            program: published.program.clone(),
+            component: published.label.clone(),
+            action_timeout_ms: manifest.options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
+        })
+    }
+
+    /// All actors of all components.
+    pub fn actors(&self) -> Vec<ActorManifest> {
+        self.shelf.read().values().flat_map(|p| p.program.manifest().actors.clone()).collect()
+    }
+
+    /// All components.
+    pub fn components(&self) -> Vec<ComponentInfo> {
+        self.shelf.read().values().map(|published| published.info()).collect()
+    }
+
+    /// The component of this name.
+    pub fn component(&self, name: &str) -> Option<ComponentInfo> {
+        self.shelf.read().get(name).map(|published| published.info())
+    }
+
+    /// Makes a compiled component the newest version of its name, durably and at once.
+    pub(super) async fn publish(&self, name: &str, program: Program) -> Result<Deployed, ActorError> {
+        let _turn = self.publishing.lock().await;
+        let digest = program.digest().to_string();
+        let actors: Vec<String> = program.manifest().actors.iter().map(|actor| actor.name.clone()).collect();
+        let current = self.shelf.read().get(name).cloned();
+        if let Some(current) = current.as_ref().filter(|current| current.record.digest == digest) {
+            let version = current.record.version;
+            return Ok(Deployed { name: name.to_owned(), version, digest, created: false, actors });
+        }
+        self.check_actor_names(name, &actors)?;
+        self.check_abandoned(name, current.as_deref(), &actors)?;
+        let version = match &current {
+            Some(current) => current.record.version + 1,
+            None => self
+                .components
+                .newest()
+                .map_err(internal)?
+                .iter()
+                .find(|c| c.name == name)
+                .map_or(1, |c| c.version + 1),
+        };
+        let record = ComponentRecord {
+            name: name.to_owned(),
+            version,
+            digest: digest.clone(),
+            uploaded_ms: self.clock.now_ms(),
+        };
+        self.store.commit_durable(self.components.publish(&record)).await.map_err(internal)?;
+        self.shelf.write().insert(name.to_owned(), Arc::new(Published::new(record, program)));
+        tracing::info!(component = %format!("{name}@{version}"), %digest, "deployed: {}", actors.join(", "));
+        Ok(Deployed { name: name.to_owned(), version, digest, created: true, actors })
+    }
+
+    /// Removes a component that no actor needs.
+    ///
+    /// # Errors
+    /// `component.not_found`, `component.in_use`.
+    pub async fn remove(&self, name: &str) -> Result<(), ActorError> {
+        let _turn = self.publishing.lock().await;
+        let current = self.shelf.read().get(name).cloned();
+        let current = current.ok_or_else(|| error("not_found", format!("there is no component {name:?}")))?;
+        self.check_abandoned(name, Some(&current), &[])?;
+        let writes = self.components.remove(name).map_err(internal)?;
+        self.store.commit_durable(writes).await.map_err(internal)?;
+        self.shelf.write().remove(name);
+        let digests = self.components.digests().map_err(internal)?;
+        if let Err(error) = self.blobs.retain(&digests) {
+            tracing::warn!(component = %name, "its file could not be removed: {error}");
+        }
+        tracing::info!(component = %name, "removed");
+        Ok(())
+    }
+
+    /// An actor name belongs to one component.
+    fn check_actor_names(&self, name: &str, actors: &[String]) -> Result<(), ActorError> {
+        for published in self.shelf.read().values().filter(|published| published.record.name != name) {
+            if let Some(taken) =
+                actors.iter().find(|actor| published.program.manifest().actor(actor).is_some())
+            {
+                let message = format!(
+                    "the actor name {taken:?} belongs to the component {:?}: rename the actor, or deploy under that component's name",
+                    published.record.name
+                );
+                return Err(error("actor_name_taken", message));
+            }
+        }
+        Ok(())
+    }
+
+    /// No actor that exists may lose its component.
+    fn check_abandoned(
+        &self,
+        name: &str,
+        current: Option<&Published>,
+        actors: &[String],
+    ) -> Result<(), ActorError> {
+        let manifests =
+            current.map(|current| current.program.manifest().actors.as_slice()).unwrap_or_default();
+        for gone in manifests.iter().filter(|manifest| !actors.contains(&manifest.name)) {
+            if let Some(actor) = self.directory.any_of_name(&gone.name).map_err(internal)? {
+                let message = format!(
+                    "the component {name:?} is in use: the actor {} ({:?}, key {:?}) exists; destroy the actors of this name first",
+                    actor.id,
+                    gone.name,
+                    actor.key.serialize()
+                );
+                return Err(error("in_use", message));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Published {
+    fn new(record: ComponentRecord, program: Program) -> Self {
+        let label = format!("{}@{}", record.name, record.version).into();
+        Self { record, program, label }
+    }
+
+    fn info(&self) -> ComponentInfo {
+        let manifest = self.program.manifest();
+        ComponentInfo {
+            name: self.record.name.clone(),
+            version: self.record.version,
+            digest: self.record.digest.clone(),
+            size_bytes: self.program.size_bytes(),
+            uploaded_ms: self.record.uploaded_ms,
+            sdk: manifest.sdk.clone(),
+            actors: manifest.actors.clone(),
+            imports: self.program.imports().rows.iter().map(|row| row.wants.clone()).collect(),
+        }
+    }
+}
+
+pub(super) fn error(code: &str, message: String) -> ActorError {
+    ActorError::new("component", code, message)
+}
+
+pub(super) fn internal(error: impl std::fmt::Display) -> ActorError {
+    tracing::error!("the catalog cannot go on: {error}");
+    ActorError::new("core", "internal_error", error.to_string())
+}

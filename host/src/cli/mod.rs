@@ -1,0 +1,62 @@
+//! The command line: one file a verb.
+
+mod banner;
+mod deploy;
+mod inspect;
+mod logging;
+mod package;
+mod run;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs actors as sandboxed WebAssembly components; Rivet clients talk to them unmodified.
+#[derive(Parser)]
+#[command(name = "rivet-host", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Start a host, with the components given and those it has already
+    Run(run::Run),
+    /// Show what a component is: its actors, imports, exports, size and digest
+    Inspect(inspect::Inspect),
+    /// Upload a component to a running host
+    Deploy(deploy::Deploy),
+}
+
+/// Does what the command line says, and reports a failure on stderr.
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    let done = runtime.block_on(async {
+        match cli.verb {
+            Verb::Run(verb) => verb.run().await,
+            Verb::Inspect(verb) => verb.run().await,
+            Verb::Deploy(verb) => verb.run().await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // Nobody is left to tell when stderr is gone.
+    drop(writeln!(std::io::stderr(), "rivet-host: {error:#}"));
+    ExitCode::FAILURE
+}
+
+/// Prints to stdout.
+fn print(text: &str) -> anyhow::Result<()> {
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(std::io::stdout().flush()?)
+}

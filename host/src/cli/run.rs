@@ -1,0 +1,122 @@
+//! `rivet-host run`.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bytesize::ByteSize;
+use clap::Args;
+use rand::Rng;
+use rivet_ground::limits;
+use rivet_store::Durability;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{banner, logging, package, print};
+use crate::host::{Host, HostConfig};
+
+/// Start a host.
+#[derive(Args)]
+pub(super) struct Run {
+    /// Components to deploy first: .wasm files, or Rust package directories, which are built
+    components: Vec<PathBuf>,
+    /// The address to listen on; beyond loopback, management routes ask for a token
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// The port to listen on; 0 picks a free one
+    #[arg(long, default_value_t = 6420)]
+    port: u16,
+    /// Where everything durable lives
+    #[arg(long, value_name = "DIR", default_value = "rivet-data")]
+    data: PathBuf,
+    /// When a write is acknowledged: sync (after fdatasync), interval:<ms> (sync every so often; a power
+    /// failure loses at most that much), none (left to the operating system)
+    #[arg(long, value_name = "HOW", default_value = "sync")]
+    durability: Durability,
+    /// The memory that one actor may use
+    #[arg(long, value_name = "SIZE", default_value_t = ByteSize::b(limits::ACTOR_MEMORY_BYTES as u64))]
+    memory_max: ByteSize,
+    /// What to log: a level, or a filter such as warn,guest=debug
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: String,
+    /// A path that all routes may also be under, such as /rivet
+    #[arg(long, value_name = "PATH", default_value = "")]
+    base_path: String,
+    /// The token that management routes (/components) ask for; made up when needed and not given
+    #[arg(long, env = "RIVET_HOST_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    management_token: Option<String>,
+    /// A file to write the URL to once the host answers
+    #[arg(long, value_name = "PATH")]
+    ready_file: Option<PathBuf>,
+}
+
+impl Run {
+    pub(super) async fn run(mut self) -> anyhow::Result<()> {
+        logging::start(&self.log)?;
+        if self.management_token.is_none() && !self.host.is_loopback() {
+            self.management_token = Some(new_token());
+        }
+        let mut artifacts = Vec::new();
+        for path in &self.components {
+            artifacts.push(package::artifact(path)?);
+        }
+        let host = Host::open(self.host_config()).await?;
+        for artifact in artifacts {
+            let bytes = std::fs::read(&artifact.path)
+                .with_context(|| format!("cannot read {}", artifact.path.display()))?;
+            let mut upload = host.catalog().begin_upload(&artifact.name).await?;
+            upload.write(&bytes).await?;
+            upload.finish().await.with_context(|| format!("cannot deploy {}", artifact.path.display()))?;
+        }
+        let url = host.url()?;
+        let data = std::path::absolute(&self.data)?;
+        let text = banner::text(
+            &url,
+            &data,
+            &self.durability.to_string(),
+            self.management_token.as_deref(),
+            &host.catalog().components(),
+        );
+        print(&text)?;
+        if let Some(path) = &self.ready_file {
+            write_whole(path, &url)
+                .with_context(|| format!("cannot write the ready file {}", path.display()))?;
+        }
+        let mut terminate = signal(SignalKind::terminate())?;
+        host.serve(async move {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            tracing::info!("shutting down: running turns finish and commit");
+        })
+        .await
+    }
+}
+
+impl Run {
+    fn host_config(&self) -> HostConfig {
+        HostConfig {
+            data_dir: self.data.clone(),
+            durability: self.durability,
+            memory_max_bytes: self.memory_max.as_u64() as usize,
+            address: self.host,
+            port: self.port,
+            base_path: self.base_path.clone(),
+            management_token: self.management_token.clone(),
+            expose_errors: std::env::var("RIVET_EXPOSE_ERRORS").is_ok_and(|value| value == "1"),
+        }
+    }
+}
+
+/// 160 random bits as text.
+fn new_token() -> String {
+    let bytes: [u8; 20] = rand::rng().random();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes a file so that a reader finds all of it or none.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    std::fs::write(&new, text)?;
+    std::fs::rename(new, path)
+}

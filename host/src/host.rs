@@ -1,0 +1,103 @@
+//! Wiring: the rooms of one host, built from the ground up.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use rivet_ground::{Clock, SystemClock};
+use rivet_sandbox::{Sandbox, SandboxConfig};
+use rivet_store::{Durability, Store};
+use tokio::net::TcpListener;
+
+use crate::actor::{Supervisor, SupervisorConfig};
+use crate::catalog::Catalog;
+use crate::gateway::Gateway;
+use crate::wire::{self, Service};
+
+/// How to set up a host.
+pub struct HostConfig {
+    /// Where everything durable lives.
+    pub data_dir: PathBuf,
+    /// When a commit counts as durable.
+    pub durability: Durability,
+    /// Bytes of all memories of one actor.
+    pub memory_max_bytes: usize,
+    /// The address to listen on.
+    pub address: IpAddr,
+    /// The port to listen on; 0 picks a free one.
+    pub port: u16,
+    /// A path that all routes may also be under.
+    pub base_path: String,
+    /// What management routes ask for; none asks for nothing.
+    pub management_token: Option<String>,
+    /// Whether callers may see the words of every error.
+    pub expose_errors: bool,
+}
+
+/// A host that listens but does not serve yet.
+pub struct Host {
+    store: Store,
+    listener: TcpListener,
+    service: Arc<Service>,
+}
+
+impl Host {
+    /// Opens the data directory and listens.
+    ///
+    /// # Errors
+    /// What could not be opened, and why.
+    pub async fn open(config: HostConfig) -> anyhow::Result<Self> {
+        let HostConfig { data_dir, durability, address, port, .. } = config;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        std::fs::create_dir_all(&data_dir)
+            .with_context(|| format!("cannot make the data directory {}", data_dir.display()))?;
+        let store = Store::open(&data_dir, durability)?;
+        let mut sandbox = SandboxConfig::new(clock.clone());
+        sandbox.cache_dir = Some(data_dir.join("cache"));
+        sandbox.memory_max_bytes = config.memory_max_bytes;
+        let sandbox =
+            Sandbox::new(sandbox).map_err(|e| anyhow::anyhow!("cannot set up the sandbox: {e:#}"))?;
+        let live_max = sandbox.live_max();
+        let catalog = Arc::new(Catalog::open(&data_dir, store.clone(), sandbox, clock.clone()).await?);
+        let supervisor = Supervisor::new(SupervisorConfig {
+            store: store.clone(),
+            catalog: catalog.clone(),
+            clock: clock.clone(),
+            live_max,
+        });
+        supervisor.reclaim();
+        let gateway =
+            Gateway::new(store.clone(), supervisor, catalog.clone(), clock.clone(), config.expose_errors);
+        let listener = TcpListener::bind((address, port)).await.with_context(|| {
+            format!("cannot listen on {address}:{port}; choose another --port, or 0 for a free one")
+        })?;
+        let wire = wire::Config { base_path: config.base_path, management_token: config.management_token };
+        let service = Arc::new(Service { config: wire, gateway: Arc::new(gateway), catalog, clock });
+        Ok(Self { store, listener, service })
+    }
+
+    /// Where the host listens.
+    ///
+    /// # Errors
+    /// The listener has no address.
+    pub fn url(&self) -> anyhow::Result<String> {
+        Ok(format!("http://{}", self.listener.local_addr()?))
+    }
+
+    /// The components of the host.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.service.catalog
+    }
+
+    /// Serves until `shutdown`; then lets what is in flight finish, and closes the store.
+    ///
+    /// # Errors
+    /// The store could not be closed: the disk failed.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        wire::serve(self.listener, self.service, shutdown).await;
+        let store = self.store;
+        tokio::task::spawn_blocking(move || store.close()).await??;
+        Ok(())
+    }
+}

@@ -1,0 +1,204 @@
+//! Answers and errors as HTTP responses: the one place that knows which error has which status.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use rivet_codec::{Encoding, encode_error, encode_output};
+use rivet_ground::{ActorError, limits};
+use serde::Serialize;
+
+use crate::gateway::ActorSpecifier;
+
+/// A response of the listener.
+pub(crate) type HttpResponse = Response<Full<Bytes>>;
+
+const ERROR: HeaderName = HeaderName::from_static("x-rivet-error");
+const ACTOR: HeaderName = HeaderName::from_static("x-rivet-actor");
+const GENERATION: HeaderName = HeaderName::from_static("x-rivet-actor-generation");
+const KEY: HeaderName = HeaderName::from_static("x-rivet-actor-key");
+/// The headers of an answer of an actor, with those of CORS and hyper's own: so the map never grows.
+const HEADERS: usize = 12;
+
+/// A body of some type.
+pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: Bytes) -> HttpResponse {
+    let mut response = empty(status);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    *response.body_mut() = Full::new(body);
+    response
+}
+
+/// No body.
+pub(crate) fn empty(status: StatusCode) -> HttpResponse {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
+    response
+}
+
+/// 200 with a JSON body.
+pub(crate) fn json(body: &impl Serialize) -> HttpResponse {
+    match serde_json::to_vec(body) {
+        Ok(body) => with_body(StatusCode::OK, "application/json", body.into()),
+        Err(error) => from_host(&ActorError::new("core", "internal_error", error.to_string())),
+    }
+}
+
+/// An error that no actor made: JSON, whatever the client speaks (client-protocol.md section 4).
+pub(crate) fn from_host(error: &ActorError) -> HttpResponse {
+    let body = error_body(Encoding::Json, error, None);
+    let mut response = with_body(status(error), Encoding::Json.content_type(), body);
+    if let Ok(path) = HeaderValue::try_from(error.path()) {
+        response.headers_mut().insert(ERROR, path);
+    }
+    response
+}
+
+/// What an actor's action returned; an output that cannot be sent becomes an error.
+pub(crate) fn from_action(
+    encoding: Encoding,
+    outcome: Result<Bytes, ActorError>,
+    actor: &ActorSpecifier,
+) -> HttpResponse {
+    let body = outcome.and_then(|output| {
+        let body = encode_output(encoding, &output).map_err(|error| {
+            tracing::warn!(actor = %actor.id, "an action answered with what is no value: {error}");
+            ActorError::new("core", "internal_error", "").masked()
+        })?;
+        if output.len().max(body.len()) > limits::MESSAGE_OUT_BYTES {
+            let message = format!(
+                "the answer has {} bytes, over the limit of {}",
+                body.len(),
+                limits::MESSAGE_OUT_BYTES
+            );
+            return Err(ActorError::new("message", "outgoing_too_long", message));
+        }
+        Ok(body)
+    });
+    match body {
+        Ok(body) => {
+            let mut response = with_body(StatusCode::OK, encoding.content_type(), body);
+            name_actor(&mut response, actor);
+            response
+        }
+        Err(error) => from_actor(encoding, &error, Some(actor)),
+    }
+}
+
+/// An error on the way through an actor, in the encoding of the request.
+pub(crate) fn from_actor(
+    encoding: Encoding,
+    error: &ActorError,
+    actor: Option<&ActorSpecifier>,
+) -> HttpResponse {
+    let mut response = with_body(status(error), encoding.content_type(), error_body(encoding, error, actor));
+    if let Some(actor) = actor {
+        name_actor(&mut response, actor);
+    }
+    response
+}
+
+/// A body that cannot be read: 400, though the code usually means 500 (client-protocol.md section 9).
+pub(crate) fn malformed(encoding: Encoding, reason: &rivet_codec::CodecError) -> HttpResponse {
+    let message = format!("the body of the request cannot be read: {reason}");
+    let mut response = from_actor(encoding, &ActorError::new("core", "internal_error", message), None);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
+/// Adds the headers that name an actor (client-protocol.md section 4).
+pub(crate) fn name_actor(response: &mut HttpResponse, actor: &ActorSpecifier) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::try_from(actor.id.to_string()) {
+        headers.insert(ACTOR, id);
+    }
+    headers.insert(GENERATION, HeaderValue::from(actor.generation));
+    // Rivet sends an empty header for an empty key (observed), and none for a key that a header cannot carry.
+    let key = if actor.key.components().is_empty() { String::new() } else { actor.key.serialize() };
+    if let Ok(key) = HeaderValue::from_maybe_shared(Bytes::from(key)) {
+        headers.insert(KEY, key);
+    }
+}
+
+fn error_body(encoding: Encoding, error: &ActorError, actor: Option<&ActorSpecifier>) -> Bytes {
+    let texts = actor.map(|actor| (actor.id.to_string(), actor.key.serialize()));
+    let specifier = actor.zip(texts.as_ref()).map(|(actor, (id, key))| rivet_codec::ActorSpecifier {
+        actor_id: id,
+        generation: actor.generation,
+        key: Some(key),
+    });
+    encode_error(encoding, error, specifier.as_ref()).unwrap_or_else(|reason| {
+        tracing::warn!("the metadata of {} is no value and is left out: {reason}", error.path());
+        let bare = ActorError { metadata: None, ..error.clone() };
+        // Without metadata nothing can fail.
+        encode_error(encoding, &bare, specifier.as_ref()).unwrap_or_default()
+    })
+}
+
+/// The status of an error (client-protocol.md section 9; the group `component` is ours).
+fn status(error: &ActorError) -> StatusCode {
+    match error.group.as_str() {
+        "auth" if error.code == "forbidden" => StatusCode::FORBIDDEN,
+        "actor" => actor_status(&error.code),
+        "message" | "queue" | "validation" | "namespace" | "pegboard" => StatusCode::BAD_REQUEST,
+        "inspector" if error.code == "unauthorized" => StatusCode::UNAUTHORIZED,
+        "api" => match error.code.as_str() {
+            "unauthorized" => StatusCode::UNAUTHORIZED,
+            "forbidden" => StatusCode::FORBIDDEN,
+            "not_found" => StatusCode::NOT_FOUND,
+            "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+            _ => StatusCode::BAD_REQUEST,
+        },
+        "guard" => guard_status(&error.code),
+        "component" => match error.code.as_str() {
+            "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+            "not_found" => StatusCode::NOT_FOUND,
+            "in_use" | "actor_name_taken" => StatusCode::CONFLICT,
+            "busy" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        },
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn actor_status(code: &str) -> StatusCode {
+    match code {
+        "not_found" | "action_not_found" => StatusCode::NOT_FOUND,
+        "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "action_timed_out" => StatusCode::REQUEST_TIMEOUT,
+        "invalid_request"
+        | "duplicate_key"
+        | "input_too_large"
+        | "empty_key"
+        | "key_too_large"
+        | "destroyed_during_creation"
+        | "destroyed_while_waiting_for_ready"
+        | "key_reserved_in_different_datacenter"
+        | "no_runner_config_configured"
+        | "kv_key_not_found"
+        | "kv_storage_quota_exceeded"
+        | "namespace_not_found" => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn guard_status(code: &str) -> StatusCode {
+    match code {
+        "rate_limit" => StatusCode::TOO_MANY_REQUESTS,
+        "upstream_error" | "routing_error" | "retry_attempts_exceeded" | "invalid_response_body" => {
+            StatusCode::BAD_GATEWAY
+        }
+        "request_timeout" | "tunnel_message_timeout" | "gateway_response_start_timeout" => {
+            StatusCode::GATEWAY_TIMEOUT
+        }
+        "service_unavailable"
+        | "actor_stopped_while_waiting"
+        | "tunnel_request_aborted"
+        | "tunnel_response_closed"
+        | "actor_ready_timeout"
+        | "actor_wake_retries_exceeded" => StatusCode::SERVICE_UNAVAILABLE,
+        "no_route" => StatusCode::NOT_FOUND,
+        "invalid_request_body" => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
