@@ -29,6 +29,16 @@ pub const MANAGEMENT_BODY_BYTES: usize = 6 << 20;
 pub const COMPONENT_BYTES: usize = 64 << 20;
 /// Uploads that run at a time.
 pub const UPLOADS: usize = 4;
+/// Connections that are open at a time; those after them wait in the listener's backlog.
+pub const CONNECTIONS: usize = 16_384;
+/// How long a request may take to arrive, and how long an idle connection is kept, in milliseconds.
+pub const REQUEST_WAIT_MS: u64 = 60_000;
+/// How long to leave a listener alone that cannot accept, in milliseconds.
+pub const ACCEPT_RETRY_MS: u64 = 50;
+/// Actors in one answer of a manager route.
+pub const LIST_ACTORS: usize = 100;
+/// Bytes in an integer on the wire. The time to write one in decimal grows with the square of its length.
+pub const BIGINT_BYTES: usize = 1024;
 /// Nesting depth of a value on the wire.
 pub const VALUE_DEPTH: usize = 128;
 /// Bytes in all headers of a request.
@@ -96,6 +106,10 @@ pub const MANIFEST_BYTES: usize = 256 << 10;
 
 /// Bytes in one line of a guest's log.
 pub const LOG_LINE_BYTES: usize = 16 << 10;
+/// Random bytes that one call of a guest gives.
+pub const RANDOM_BYTES: u64 = 1 << 20;
+/// Frames of a guest's stack in the report of a trap.
+pub const TRAP_FRAMES: usize = 24;
 /// Lines that one actor may log in a burst.
 pub const LOG_BURST_LINES: u32 = 200;
 /// Lines a second that one actor may log for long.
@@ -105,6 +119,10 @@ pub const LOG_LINES_PER_SECOND: u32 = 50;
 pub const GROUP_TURNS: usize = 512;
 /// Turns that wait for the journal; beyond it commits are refused.
 pub const JOURNAL_QUEUE_TURNS: usize = 65_536;
+/// How long a commit stays out of the database, in milliseconds.
+pub const FOLD_AFTER_MS: u64 = 5_000;
+/// Bytes of memory for pages of the database.
+pub const DATABASE_CACHE_BYTES: usize = 128 << 20;
 /// Bytes of the journal after which it is folded into the database.
 pub const JOURNAL_FOLD_BYTES: u64 = 16 << 20;
 /// Bytes written but not yet folded; beyond it commits are refused.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rivet_ground::limits;
 use wasmtime::WasmBacktrace;
 
 use crate::budget::Exhausted;
@@ -37,9 +38,6 @@ pub struct Frame {
     /// `file:line`, when the component carries debug info.
     pub source: Option<String>,
 }
-
-/// Frames that a report shows.
-const MOST_FRAMES: usize = 24;
 
 /// The host could not serve a turn: the end of the turn, but not the guest's doing.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +93,7 @@ fn demangled(name: &str) -> String {
 
 fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
     let mut out = Vec::new();
-    for frame in backtrace.frames().iter().take(MOST_FRAMES) {
+    for frame in backtrace.frames().iter().take(limits::TRAP_FRAMES) {
         let fallback =
             || frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned);
         if frame.symbols().is_empty() {
@@ -109,6 +107,6 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
             out.push(Frame { function: symbol.name().map_or_else(fallback, demangled), source });
         }
     }
-    out.truncate(MOST_FRAMES);
+    out.truncate(limits::TRAP_FRAMES);
     out
 }

@@ -1,9 +1,6 @@
 //! Which actors a `GET /actors` asks for (client-protocol.md section 2).
 
-use rivet_ground::{ActorError, ActorId, ActorKey};
-
-/// Actors in one answer.
-const MOST: usize = 100;
+use rivet_ground::{ActorError, ActorId, ActorKey, limits};
 
 /// Which actors are asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,14 +33,14 @@ pub(crate) enum Wanted {
 /// `api.bad_request`, `validation.invalid_input`, `actor.key_too_large`.
 pub(crate) fn parse(query: &str) -> Result<Wanted, ActorError> {
     let (mut name, mut key, mut ids, mut cursor) = (None, None, None, None);
-    let (mut include_destroyed, mut limit) = (false, MOST);
+    let (mut include_destroyed, mut limit) = (false, limits::LIST_ACTORS);
     for (param, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*param {
             "name" => name = Some(value.into_owned()),
             "key" => key = Some(value.into_owned()),
             "actor_ids" | "actor_id" => ids = Some(value.into_owned()),
             "include_destroyed" => include_destroyed = matches!(&*value, "true" | "1"),
-            "limit" => limit = number::<usize>(&param, &value)?.clamp(1, MOST),
+            "limit" => limit = number::<usize>(&param, &value)?.clamp(1, limits::LIST_ACTORS),
             "cursor" if !value.is_empty() => cursor = Some(number(&param, &value)?),
             _ => {}
         }
@@ -80,8 +77,8 @@ fn parse_ids(ids: &str, lenient: bool) -> Result<Wanted, ActorError> {
                 return Err(ActorError::new("validation", "invalid_input", format!("{id:?}: {error}")));
             }
         }
-        if found.len() > MOST {
-            let message = format!("ask for at most {MOST} actors at a time");
+        if found.len() > limits::LIST_ACTORS {
+            let message = format!("ask for at most {limits::LIST_ACTORS} actors at a time");
             return Err(ActorError::new("validation", "invalid_input", message));
         }
     }
@@ -110,11 +107,11 @@ mod tests {
             Wanted::Name { limit, include_destroyed, before_ms, .. } => (limit, include_destroyed, before_ms),
             other => panic!("{other:?}"),
         };
-        assert_eq!(list("name=a"), (MOST, false, None));
+        assert_eq!(list("name=a"), (limits::LIST_ACTORS, false, None));
         assert_eq!(list("name=a&limit=5&include_destroyed=true&cursor=17"), (5, true, Some(17)));
-        assert_eq!(list("name=a&limit=100000"), (MOST, false, None));
+        assert_eq!(list("name=a&limit=100000"), (limits::LIST_ACTORS, false, None));
         assert!(parse("name=a&limit=x").is_err());
         let id = ActorId::new(1, [1; 10]).to_string();
-        assert!(parse(&format!("actor_ids={}", vec![id; MOST + 1].join(","))).is_err());
+        assert!(parse(&format!("actor_ids={}", vec![id; limits::LIST_ACTORS + 1].join(","))).is_err());
     }
 }

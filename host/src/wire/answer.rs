@@ -163,7 +163,8 @@ fn status(error: &ActorError) -> StatusCode {
 
 fn actor_status(code: &str) -> StatusCode {
     match code {
-        "not_found" | "action_not_found" => StatusCode::NOT_FOUND,
+        // A name that this host does not have is no fault of the host, whatever Rivet answers after its retries.
+        "not_found" | "action_not_found" | "not_registered" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "action_timed_out" => StatusCode::REQUEST_TIMEOUT,
         "invalid_request"
@@ -200,5 +201,89 @@ fn guard_status(code: &str) -> StatusCode {
         "no_route" => StatusCode::NOT_FOUND,
         "invalid_request_body" => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+    use rivet_ground::{ActorId, ActorKey};
+
+    use super::*;
+
+    fn actor(key: &[&str]) -> ActorSpecifier {
+        let key = ActorKey::new(key.iter().map(|part| (*part).to_owned()).collect()).unwrap();
+        ActorSpecifier { id: ActorId::new(1, [1; 10]), generation: 3, key }
+    }
+
+    async fn text(response: HttpResponse) -> String {
+        String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn errors_have_the_status_of_the_catalogue() {
+        for (path, expected) in [
+            ("user.nope", 500),
+            ("core.internal_error", 500),
+            ("auth.forbidden", 403),
+            ("actor.not_found", 404),
+            ("actor.action_not_found", 404),
+            ("actor.method_not_allowed", 405),
+            ("actor.action_timed_out", 408),
+            ("actor.panicked", 500),
+            ("actor.duplicate_key", 400),
+            ("message.incoming_too_long", 400),
+            ("queue.full", 400),
+            ("guard.query_missing_pool", 400),
+            ("guard.request_timeout", 504),
+            ("guard.actor_ready_timeout", 503),
+            ("guard.invalid_request_body", 413),
+            ("api.unauthorized", 401),
+            ("validation.invalid_input", 400),
+            ("component.too_large", 413),
+            ("component.in_use", 409),
+            ("component.invalid", 400),
+        ] {
+            let (group, code) = path.split_once('.').unwrap();
+            let response = from_host(&ActorError::new(group, code, "m"));
+            assert_eq!(response.status(), expected, "{path}");
+            assert_eq!(response.headers()[ERROR], path);
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_name_their_actor() {
+        let response = from_action(Encoding::Json, Ok(Bytes::from_static(&[7])), &actor(&["a/b", "é"]));
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()[GENERATION], "3");
+        assert_eq!(response.headers()[KEY].as_bytes(), "a\\/b/é".as_bytes());
+        assert_eq!(text(response).await, r#"{"output":7}"#);
+        assert_eq!(from_action(Encoding::Json, Ok(Bytes::new()), &actor(&[])).headers()[KEY], "");
+        // No header carries a line break.
+        assert!(
+            from_action(Encoding::Json, Ok(Bytes::new()), &actor(&["a\r\nb"])).headers().get(KEY).is_none()
+        );
+    }
+
+    #[tokio::test]
+    async fn an_output_that_cannot_be_sent_is_an_error() {
+        let broken = from_action(Encoding::Json, Ok(Bytes::from_static(&[0xff])), &actor(&[]));
+        assert_eq!(broken.status(), 500);
+        assert!(text(broken).await.contains("An internal error occurred"));
+        let long = [b"\x5a\x00\x20\x00\x00", vec![0; 1 << 21].as_slice()].concat();
+        let long = from_action(Encoding::Cbor, Ok(long.into()), &actor(&[]));
+        assert_eq!(long.status(), 400);
+        assert_eq!(long.headers()[CONTENT_TYPE], "application/octet-stream");
+    }
+
+    #[tokio::test]
+    async fn metadata_that_is_no_value_is_left_out() {
+        let error = ActorError::new("user", "nope", "no").with_metadata(vec![0xff]);
+        let body = text(from_actor(Encoding::Json, &error, Some(&actor(&["k"])))).await;
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(json["message"], "no");
+        assert_eq!(json["actor"]["key"], "k");
+        assert!(json.get("metadata").is_none());
     }
 }

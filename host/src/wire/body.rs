@@ -18,7 +18,7 @@ pub(crate) enum BodyError {
         limit_bytes: usize,
     },
     /// It did not come in time.
-    #[error("the body of the request did not arrive within {} ms", limits::ACTION_TIMEOUT_MS)]
+    #[error("the body of the request did not arrive within {} ms", limits::REQUEST_WAIT_MS)]
     Late,
     /// The connection broke, or the body is not HTTP.
     #[error("the body of the request broke off: {0}")]
@@ -57,7 +57,7 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let patience = Duration::from_millis(limits::ACTION_TIMEOUT_MS);
+    let patience = Duration::from_millis(limits::REQUEST_WAIT_MS);
     loop {
         match tokio::time::timeout(patience, body.frame()).await {
             Ok(None) => return Ok(None),

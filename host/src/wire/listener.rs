@@ -14,20 +14,15 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::wire::service::{Service, respond};
 
-/// Connections that are open at a time; the ones after them wait in the listener's backlog.
-const CONNECTIONS: usize = 16_384;
-/// How long to leave a listener alone that cannot accept, for want of file descriptors, for one.
-const ACCEPT_RETRY_MS: u64 = 50;
-
 /// Serves until `shutdown` completes; then accepts no more, lets the requests in flight finish, and returns when they
 /// have or when [`limits::SHUTDOWN_GRACE_MS`] are over.
 pub async fn serve(listener: TcpListener, service: Arc<Service>, shutdown: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         // Also how long an idle connection is kept.
-        .header_read_timeout(Duration::from_millis(limits::ACTION_TIMEOUT_MS))
+        .header_read_timeout(Duration::from_millis(limits::REQUEST_WAIT_MS))
         .max_header_size(limits::REQUEST_HEAD_BYTES);
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(limits::CONNECTIONS));
     let (stopping, stop) = watch::channel(());
     let accepting = async {
         loop {
@@ -43,7 +38,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, shutdown: impl 
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
-                    tokio::time::sleep(Duration::from_millis(ACCEPT_RETRY_MS)).await;
+                    tokio::time::sleep(Duration::from_millis(limits::ACCEPT_RETRY_MS)).await;
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use redb::{ReadOnlyTable, ReadableDatabase, TableDefinition};
+use rivet_ground::limits;
 
 use crate::disk::{Disk, DiskFile};
 use crate::layer::Layer;
@@ -18,9 +19,6 @@ const FORMAT: u64 = 1;
 /// The database's file, and its name while it is being made.
 const FILE: &str = "store.redb";
 const NEW_FILE: &str = "store.redb.new";
-
-/// Memory for pages of the database, in bytes.
-const CACHE_BYTES: usize = 128 << 20;
 
 /// Numbers that describe the whole store.
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
@@ -154,7 +152,7 @@ fn create(disk: &dyn Disk) -> Result<(), StoreError> {
 fn open_file(disk: &dyn Disk, name: &str) -> Result<redb::Database, StoreError> {
     let file = disk.open(name).map_err(StoreError::io("open", name))?;
     redb::Builder::new()
-        .set_cache_size(CACHE_BYTES)
+        .set_cache_size(limits::DATABASE_CACHE_BYTES)
         .create_with_backend(Backend(file))
         .map_err(StoreError::database)
 }

@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
+use rivet_ground::limits;
 
 use crate::CommitError;
 use crate::store::Shared;
-
-/// How long a row stays unfolded when little is written, in milliseconds.
-const FOLD_AFTER_MS: u64 = 5_000;
 
 /// How soon a fold is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +46,11 @@ impl Bell {
     fn wait(&self) -> bool {
         let mut wish = self.wish.lock();
         self.rung.wait_while(&mut wish, |wish| *wish == Wish::None);
-        self.rung.wait_while_for(&mut wish, |wish| *wish == Wish::Soon, Duration::from_millis(FOLD_AFTER_MS));
+        self.rung.wait_while_for(
+            &mut wish,
+            |wish| *wish == Wish::Soon,
+            Duration::from_millis(limits::FOLD_AFTER_MS),
+        );
         if *wish != Wish::End {
             *wish = Wish::None;
         }

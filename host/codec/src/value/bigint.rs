@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rivet_ground::limits;
+
 use crate::error::CodecError;
 use crate::value::head::put;
 
@@ -21,7 +23,7 @@ enum Magnitude<'a> {
 
 // Conversion to and from decimal takes time that grows with the square of the length, so what a message may hold
 // is bounded: numbers of 8,192 bits.
-const BYTES: usize = 1024;
+const BYTES: usize = limits::BIGINT_BYTES;
 const DIGITS: usize = 2466;
 const LIMB_DIGITS: usize = 9;
 const LIMB: u64 = 1_000_000_000;

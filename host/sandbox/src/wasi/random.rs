@@ -1,17 +1,16 @@
 //! `wasi:random`.
 
 use rand::{Rng, RngCore};
+use rivet_ground::limits;
 use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
 
 use crate::guest::Guest;
 
-/// Bytes that one call may ask for.
-const MOST_BYTES: u64 = 1 << 20;
-
 fn bytes(len: u64) -> wasmtime::Result<Vec<u8>> {
-    if len > MOST_BYTES {
+    if len > limits::RANDOM_BYTES {
         return Err(wasmtime::format_err!(
-            "the guest asked for {len} random bytes; one call gives at most {MOST_BYTES}"
+            "the guest asked for {len} random bytes; one call gives at most {}",
+            limits::RANDOM_BYTES
         ));
     }
     let mut out = vec![0; len as usize];
