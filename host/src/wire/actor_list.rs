@@ -78,7 +78,7 @@ fn parse_ids(ids: &str, lenient: bool) -> Result<Wanted, ActorError> {
             }
         }
         if found.len() > limits::LIST_ACTORS {
-            let message = format!("ask for at most {limits::LIST_ACTORS} actors at a time");
+            let message = format!("ask for at most {} actors at a time", limits::LIST_ACTORS);
             return Err(ActorError::new("validation", "invalid_input", message));
         }
     }
