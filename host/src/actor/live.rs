@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
-use rivet_ground::{ActorId, ActorKey};
+use rivet_ground::{ActorId, ActorKey, name_prefix};
+use rivet_store::ActorRecord;
 use tokio::sync::mpsc;
 
 use crate::actor::call::Message;
@@ -31,41 +32,70 @@ pub(super) struct Handle {
 /// The live actors of a host.
 #[derive(Default)]
 pub(super) struct Live {
-    actors: Mutex<HashMap<ActorId, Handle>>,
+    maps: Mutex<Maps>,
+}
+
+#[derive(Default)]
+struct Maps {
+    actors: HashMap<ActorId, Handle>,
+    /// Saves the call of a live actor two reads of the store. Each entry is one of the actors above.
+    keys: HashMap<Vec<u8>, ActorId>,
 }
 
 impl Live {
     pub(super) fn get(&self, id: ActorId) -> Option<Handle> {
-        self.actors.lock().get(&id).cloned()
+        self.maps.lock().actors.get(&id).filter(|handle| !handle.mailbox.is_closed()).cloned()
+    }
+
+    /// The live actor that has a key. It may be on its way out: who calls it then finds it gone.
+    pub(super) fn find(&self, namespace: &str, name: &str, key: &ActorKey) -> Option<ActorId> {
+        let address = address(namespace, name, key);
+        let maps = self.maps.lock();
+        let id = maps.keys.get(&address)?;
+        maps.actors.get(id).filter(|handle| !handle.mailbox.is_closed()).map(|_| *id)
     }
 
     /// The handle of an actor, or the one that `make` makes; `make` runs for one caller at a time.
     pub(super) fn get_or_make<E>(
         &self,
-        id: ActorId,
-        make: impl FnOnce() -> Result<Handle, E>,
+        record: ActorRecord,
+        make: impl FnOnce(ActorRecord) -> Result<Handle, E>,
     ) -> Result<Handle, E> {
-        let mut actors = self.actors.lock();
-        if let Some(handle) = actors.get(&id).filter(|handle| !handle.mailbox.is_closed()) {
+        let mut maps = self.maps.lock();
+        if let Some(handle) = maps.actors.get(&record.id).filter(|handle| !handle.mailbox.is_closed()) {
             return Ok(handle.clone());
         }
-        let handle = make()?;
-        actors.insert(id, handle.clone());
+        let (id, address) = (record.id, address(&record.namespace, &record.name, &record.key));
+        let handle = make(record)?;
+        maps.actors.insert(id, handle.clone());
+        maps.keys.insert(address, id);
         Ok(handle)
     }
 
-    /// Forgets an instance, unless a later one took its place.
-    pub(super) fn forget(&self, id: ActorId, generation: u64) {
-        let mut actors = self.actors.lock();
-        if actors
-            .get(&id)
-            .is_some_and(|handle| handle.specifier.generation == generation && handle.mailbox.is_closed())
-        {
-            actors.remove(&id);
+    /// Forgets an instance that has closed its mailbox, unless a later one took its place.
+    pub(super) fn forget(&self, record: &ActorRecord, generation: u64) {
+        let mut maps = self.maps.lock();
+        let is_it = |handle: &Handle| handle.specifier.generation == generation && handle.mailbox.is_closed();
+        if maps.actors.get(&record.id).is_some_and(is_it) {
+            maps.actors.remove(&record.id);
+            let address = address(&record.namespace, &record.name, &record.key);
+            // The key may be another actor's by now.
+            if maps.keys.get(&address) == Some(&record.id) {
+                maps.keys.remove(&address);
+            }
         }
     }
 
     pub(super) fn count(&self) -> usize {
-        self.actors.lock().len()
+        self.maps.lock().actors.len()
     }
+}
+
+fn address(namespace: &str, name: &str, key: &ActorKey) -> Vec<u8> {
+    let mut out = name_prefix(namespace);
+    out.extend(name_prefix(name));
+    for component in key.components() {
+        out.extend(name_prefix(component));
+    }
+    out
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rivet_ground::{ActorError, ActorId, Clock, limits};
+use rivet_ground::{ActorError, ActorId, ActorKey, Clock, limits};
 use rivet_store::{ActorDirectory, ActorRecord, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -94,6 +94,11 @@ impl Supervisor {
         self.handle(id).map(|handle| handle.specifier)
     }
 
+    /// The live actor that has a key; none says nothing about the actors that do not run.
+    pub fn find_live(&self, namespace: &str, name: &str, key: &ActorKey) -> Option<ActorId> {
+        self.shared.live.find(namespace, name, key)
+    }
+
     /// When the live instance of an actor started, in milliseconds since the Unix epoch.
     pub fn started_ms(&self, id: ActorId) -> Option<u64> {
         self.shared.live.get(id).map(|handle| handle.started_ms)
@@ -158,12 +163,12 @@ impl Supervisor {
 
     /// The live instance of an actor, or a new one.
     fn handle(&self, id: ActorId) -> Result<Handle, CallError> {
-        if let Some(handle) = self.shared.live.get(id).filter(|handle| !handle.mailbox.is_closed()) {
+        if let Some(handle) = self.shared.live.get(id) {
             return Ok(handle);
         }
         let record = self.shared.directory.get(id).map_err(internal)?;
         let record = record.filter(|record| record.destroyed_ms.is_none()).ok_or(CallError::Gone)?;
-        self.shared.live.get_or_make(id, || self.start(record))
+        self.shared.live.get_or_make(record, |record| self.start(record))
     }
 
     fn start(&self, record: ActorRecord) -> Result<Handle, CallError> {

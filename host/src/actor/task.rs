@@ -55,7 +55,7 @@ impl ActorTask {
                 report::trapped(&start.record, &start.launch.component, "instantiation", &trap);
                 let failure = report::panicked(&trap);
                 let left = close(&mut mailbox, Vec::new());
-                supervisor.shared.live.forget(start.record.id, start.claim.generation());
+                supervisor.shared.live.forget(&start.record, start.claim.generation());
                 left.into_iter().for_each(|message| message.end(failure.clone().into()));
                 return;
             }
@@ -267,7 +267,7 @@ impl ActorTask {
 
     fn forget(&mut self) {
         let shared = &self.supervisor.shared;
-        shared.live.forget(self.start.record.id, self.start.claim.generation());
+        shared.live.forget(&self.start.record, self.start.claim.generation());
         shared.store.release(self.start.claim);
     }
 

@@ -74,6 +74,9 @@ impl Gateway {
             Target::Id(id) => return Ok(*id),
             Target::Key { namespace, name, key, create } => (namespace, name, key, create),
         };
+        if let Some(id) = self.supervisor.find_live(namespace, name, key) {
+            return Ok(id);
+        }
         if let Some(record) = self.directory.find(namespace, name, key).map_err(internal)? {
             return Ok(record.id);
         }
