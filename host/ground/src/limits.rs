@@ -65,8 +65,8 @@ pub const KV_ACTOR_BYTES: u64 = 10 << 30;
 
 /// Bytes that one turn may write.
 pub const TURN_WRITE_BYTES: usize = 32 << 20;
-/// Effects that one turn may ask for.
-pub const TURN_EFFECTS: usize = 4096;
+/// Bytes of them that are kept for the host's own rows and the heads of all rows.
+pub const TURN_HOST_BYTES: usize = 64 << 10;
 /// Operations of one actor that are pending at a time.
 pub const PENDING_OPERATIONS: usize = 1024;
 /// Calls of one actor that are waiting or running at a time.

@@ -41,7 +41,7 @@ pub enum CompileError {
         size_bytes: usize,
     },
     /// A core module, or no WebAssembly at all.
-    #[error("this is {found}, not a WebAssembly component: {advice}")]
+    #[error("{found}: {advice}")]
     NotAComponent {
         /// What it is.
         found: &'static str,
@@ -145,11 +145,11 @@ fn check_shape(bytes: &[u8]) -> Result<(), CompileError> {
     match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => Ok(()),
         Some([0, b'a', b's', b'm', _, _, 0, 0]) => Err(CompileError::NotAComponent {
-            found: "a core WebAssembly module",
+            found: "this is a core WebAssembly module, not a component",
             advice: "build it with `--target wasm32-wasip2`, or wrap it with `wasm-tools component new`",
         }),
         _ => Err(CompileError::NotAComponent {
-            found: "no WebAssembly binary",
+            found: "this is not WebAssembly",
             advice: "send the bytes of a component (a .wasm file)",
         }),
     }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 pub type Reply = Result<Bytes, CallError>;
 
 /// Why a call has no output.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
     /// The actor, or the host on its behalf, answered with an error.

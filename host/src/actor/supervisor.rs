@@ -9,6 +9,7 @@ use rivet_store::{ActorDirectory, ActorRecord, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::actor::call::{Call, CallError, Message, Reply};
+use crate::actor::gate::commit_failed;
 use crate::actor::live::{ActorSpecifier, Handle, Live};
 use crate::actor::start::Start;
 use crate::actor::task::ActorTask;
@@ -79,14 +80,28 @@ impl Supervisor {
     /// Destroys an actor and waits until that is durable.
     ///
     /// # Errors
-    /// [`CallError::Actor`] if it could not be started to be told, or its end could not be saved.
+    /// [`CallError::Actor`] if its end could not be saved.
     pub async fn destroy(&self, id: ActorId) -> Result<(), CallError> {
         let (done, waiting) = oneshot::channel();
         match self.handle(id).and_then(|handle| self.post(handle, Message::Destroy(done))) {
             Ok(_) => waiting.await.unwrap_or_else(|_| Err(dropped().into())).map(drop),
             Err(CallError::Gone) => Ok(()),
-            Err(error) => Err(error),
+            Err(CallError::Actor(_)) => self.remove_untold(id).await,
         }
+    }
+
+    /// Destroys an actor that cannot be told. Its claim fences an instance that starts meanwhile.
+    pub(super) async fn remove_untold(&self, id: ActorId) -> Result<(), CallError> {
+        let shared = &self.shared;
+        let record = shared.directory.get(id).map_err(internal)?;
+        let Some(record) = record.filter(|record| record.destroyed_ms.is_none()) else { return Ok(()) };
+        let claim = shared.store.claim(id).map_err(internal)?;
+        let writes = shared.directory.remove(&record, shared.clock.now_ms()).fenced(claim);
+        let removed = shared.store.commit_durable(writes).await;
+        shared.store.release(claim);
+        removed.map_err(commit_failed)?;
+        self.reclaim();
+        Ok(())
     }
 
     /// Starts an actor that does not run.

@@ -53,11 +53,10 @@ impl ActorTask {
             Ok(instance) => instance,
             Err(trap) => {
                 report::trapped(&start.record, &start.launch.component, "instantiation", &trap);
-                let failure = report::panicked(&trap);
                 let left = close(&mut mailbox, Vec::new());
                 supervisor.shared.live.forget(&start.record, start.claim.generation());
-                left.into_iter().for_each(|message| message.end(failure.clone().into()));
-                return;
+                supervisor.shared.store.release(start.claim);
+                return refuse(&supervisor, &start, left, report::panicked(&trap)).await;
             }
         };
         let phase = Phase::Starting { call: START_CALL, first: start.input.is_some() };
@@ -280,6 +279,15 @@ impl ActorTask {
         let now = self.supervisor.shared.clock.monotonic();
         self.deadlines.set(due, now.saturating_add(Duration::from_millis(after_ms)));
     }
+}
+
+/// Ends the messages for an instance that never was.
+async fn refuse(supervisor: &Supervisor, start: &Start, left: Vec<Message>, failure: ActorError) {
+    let mut error = CallError::Actor(failure);
+    if left.iter().any(|message| matches!(message, Message::Destroy(_))) {
+        error = supervisor.remove_untold(start.record.id).await.err().unwrap_or(CallError::Gone);
+    }
+    left.into_iter().for_each(|message| message.end(error.clone()));
 }
 
 /// Closes a mailbox and takes what is left in it, behind the ends that were asked for already.

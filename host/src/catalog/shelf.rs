@@ -116,8 +116,13 @@ impl Catalog {
         self.shelf.read().get(name).map(|published| published.info())
     }
 
-    /// Makes a compiled component the newest version of its name, durably and at once.
-    pub(super) async fn publish(&self, name: &str, program: Program) -> Result<Deployed, ActorError> {
+    /// Makes a compiled component, whose bytes are in the file `part`, the newest version of its name, durably and at once.
+    pub(super) async fn publish(
+        &self,
+        name: &str,
+        program: Program,
+        part: &Path,
+    ) -> Result<Deployed, ActorError> {
         let _turn = self.publishing.lock().await;
         let digest = program.digest().to_string();
         let actors: Vec<String> = program.manifest().actors.iter().map(|actor| actor.name.clone()).collect();
@@ -144,6 +149,8 @@ impl Catalog {
             digest: digest.clone(),
             uploaded_ms: self.clock.now_ms(),
         };
+        // Under the lock, because a removal throws away the files that no version has.
+        self.blobs.keep(part, &digest).map_err(internal)?;
         self.store.commit_durable(self.components.publish(&record)).await.map_err(internal)?;
         self.shelf.write().insert(name.to_owned(), Arc::new(Published::new(record, program)));
         tracing::info!(component = %format!("{name}@{version}"), %digest, "deployed: {}", actors.join(", "));
@@ -154,7 +161,13 @@ impl Catalog {
     ///
     /// # Errors
     /// `component.not_found`, `component.in_use`.
-    pub async fn remove(&self, name: &str) -> Result<(), ActorError> {
+    pub async fn remove(self: &Arc<Self>, name: &str) -> Result<(), ActorError> {
+        let (catalog, name) = (self.clone(), name.to_owned());
+        // On a task of its own: whoever asked may go away in the middle.
+        tokio::spawn(async move { catalog.remove_now(&name).await }).await.map_err(internal)?
+    }
+
+    async fn remove_now(&self, name: &str) -> Result<(), ActorError> {
         let _turn = self.publishing.lock().await;
         let current = self.shelf.read().get(name).cloned();
         let current = current.ok_or_else(|| error("not_found", format!("there is no component {name:?}")))?;

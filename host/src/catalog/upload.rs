@@ -71,13 +71,17 @@ impl Upload {
     /// # Errors
     /// `component.invalid`, `component.import_refused`, `component.actor_name_taken`, `component.in_use`: the message
     /// says what to do.
-    pub async fn finish(mut self) -> Result<Deployed, ActorError> {
+    pub async fn finish(self) -> Result<Deployed, ActorError> {
+        // On a task of its own: an uploader that goes away in the middle must not leave half of it done.
+        tokio::spawn(self.check_and_publish()).await.map_err(internal)?
+    }
+
+    async fn check_and_publish(mut self) -> Result<Deployed, ActorError> {
         self.file.flush().await.map_err(internal)?;
         self.file.sync_all().await.map_err(internal)?;
         let bytes = Bytes::from(tokio::fs::read(&self.part.0).await.map_err(internal)?);
         let program = self.catalog.sandbox.compile(bytes).await.map_err(refused)?;
-        self.catalog.blobs.keep(&self.part.0, &program.digest().to_string()).map_err(internal)?;
-        self.catalog.publish(&self.name, program).await
+        self.catalog.publish(&self.name, program, &self.part.0).await
     }
 }
 

@@ -39,8 +39,8 @@ pub(super) struct Run {
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log: String,
     /// A path that all routes may also be under, such as /rivet
-    #[arg(long, value_name = "PATH", default_value = "")]
-    base_path: String,
+    #[arg(long, value_name = "PATH")]
+    base_path: Option<String>,
     /// The token that management routes (/components) ask for; made up when needed and not given
     #[arg(long, env = "RIVET_HOST_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     management_token: Option<String>,
@@ -101,7 +101,7 @@ impl Run {
             memory_max_bytes: self.memory_max.as_u64() as usize,
             address: self.host,
             port: self.port,
-            base_path: self.base_path.clone(),
+            base_path: self.base_path.clone().unwrap_or_default(),
             management_token: self.management_token.clone(),
             expose_errors: std::env::var("RIVET_EXPOSE_ERRORS").is_ok_and(|value| value == "1"),
         }

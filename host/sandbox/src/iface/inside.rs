@@ -139,13 +139,11 @@ impl Inside {
     /// Checks that the turn may write this much more.
     pub(super) fn check_room(&mut self, more_bytes: usize) -> Result<(), ActorError> {
         let written_bytes = self.overlay()?.len_bytes();
-        if written_bytes.saturating_add(more_bytes) > limits::TURN_WRITE_BYTES {
+        let most_bytes = limits::TURN_WRITE_BYTES - limits::TURN_HOST_BYTES;
+        if written_bytes.saturating_add(more_bytes) > most_bytes {
             return Err(ActorError::actor(
                 "turn_too_large",
-                format!(
-                    "one turn may write {} bytes; split the work over several actions",
-                    limits::TURN_WRITE_BYTES
-                ),
+                format!("one turn may write {most_bytes} bytes; split the work over several actions"),
             ));
         }
         Ok(())

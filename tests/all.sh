@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Runs every check of the repository. Installs what the checks need where it is missing, and nothing else.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+started=$SECONDS
+step() { printf '\n==> [%3d s] %s\n' $((SECONDS - started)) "$*"; }
+
+# The tests build the host themselves, beside their own binaries: one target directory for both.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
+# Workspaces of their own: what they hold compiles to wasm, or must stay out of the host's lock file.
+wasm_workspaces="guest-examples tests/guests"
+workspaces="$wasm_workspaces tests/rust-client"
+
+if ! command -v strace >/dev/null; then
+  step "Installing strace"
+  if [ "$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq strace
+  else sudo apt-get update -qq && sudo apt-get install -y -qq strace; fi
+fi
+
+if ! cargo component --version 2>/dev/null | grep -q ' 0\.21\.1'; then
+  step "Installing cargo-component 0.21.1 (takes some minutes)"
+  CARGO_TARGET_DIR="$CARGO_TARGET_DIR/cargo-component" \
+    cargo install cargo-component --version 0.21.1 --locked --quiet
+fi
+
+step "Installing the npm clients"
+bash tests/js/install.sh
+
+step "Formatting"
+cargo fmt --all --check
+for workspace in $workspaces; do
+  (cd "$workspace" && cargo fmt --all --check)
+done
+
+step "Lints"
+cargo clippy --workspace --all-targets -- -D warnings
+for workspace in $wasm_workspaces; do
+  (cd "$workspace" && cargo clippy --target wasm32-wasip2 --target-dir target -- -D warnings)
+done
+
+step "Tests"
+cargo test --workspace
+
+step "Tests of the examples, natively"
+(cd guest-examples && cargo test --target-dir target)
+
+step "All checks passed"

@@ -1,0 +1,27 @@
+//! Resident memory of live, idle actors.
+
+use support::Host;
+
+use crate::load::Load;
+use crate::{address, calls};
+
+/// Actors that are live before the measurement, so that it leaves out what the first ones cost.
+const WARM_ACTORS: usize = 100;
+const CONNECTIONS: usize = 8;
+
+/// How much the resident memory of the host grows for each further live actor, in bytes.
+pub fn bytes_per_actor(host: &Host, actors: usize) -> f64 {
+    let requests = calls(host, "increment", WARM_ACTORS + actors);
+    let wake = |requests| Load { connections: CONNECTIONS, requests, run_for: None }.run(&address(host));
+    wake(&requests[..WARM_ACTORS]);
+    let before = resident_bytes(host.pid());
+    wake(&requests[WARM_ACTORS..]);
+    (resident_bytes(host.pid()) - before) / actors as f64
+}
+
+fn resident_bytes(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it in kB");
+    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().unwrap();
+    kib * 1024.0
+}

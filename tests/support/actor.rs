@@ -1,0 +1,52 @@
+//! An actor as a client without any library sees it: one URL, JSON in and out.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use crate::{Answer, Http};
+
+/// An actor, addressed by name and key; a call creates it if need be.
+#[derive(Clone)]
+pub struct Actor {
+    http: Http,
+    name: String,
+    key: String,
+}
+
+impl Actor {
+    pub(crate) fn new(http: Http, name: &str, key: &str) -> Self {
+        Self { http, name: name.to_owned(), key: key.to_owned() }
+    }
+
+    /// Calls an action; an error when no answer came.
+    pub fn try_call(&self, action: &str, args: Value) -> Result<Answer, ureq::Error> {
+        let body = json!({ "args": args }).to_string();
+        let headers = [("x-rivet-encoding", "json"), ("content-type", "application/json")];
+        self.http.send("POST", &self.path(action), &headers, body.as_bytes())
+    }
+
+    /// Calls an action; there must be an answer.
+    pub fn call(&self, action: &str, args: Value) -> Answer {
+        self.try_call(action, args).unwrap_or_else(|e| panic!("{}.{action}: {e}", self.name))
+    }
+
+    /// Calls an action that must succeed, and gives its output.
+    pub fn output(&self, action: &str, args: Value) -> Value {
+        let answer = self.call(action, args);
+        assert_eq!(answer.status, 200, "{}.{action}: {}", self.name, answer.text());
+        answer.json()["output"].clone()
+    }
+
+    /// Path and query of an action, the actor addressed by a query (client-protocol.md section 4).
+    pub fn path(&self, action: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("rvt-namespace", "default")
+            .append_pair("rvt-method", "getOrCreate")
+            .append_pair("rvt-runner", "default")
+            .append_pair("rvt-key", &self.key)
+            .append_pair("rvt-crash-policy", "sleep")
+            .finish();
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        format!("/gateway/{}/action/{}?{query}", encoded(&self.name), encoded(action))
+    }
+}
