@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use rivet_ground::{Clock, SystemClock};
+use rivet_ground::{Clock, SystemClock, limits};
 use rivet_sandbox::{Sandbox, SandboxConfig};
 use rivet_store::{Durability, Store};
 use tokio::net::TcpListener;
@@ -39,6 +40,7 @@ pub struct HostConfig {
 pub struct Host {
     store: Store,
     listener: TcpListener,
+    supervisor: Supervisor,
     service: Arc<Service>,
 }
 
@@ -67,14 +69,19 @@ impl Host {
             live_max,
         });
         supervisor.reclaim();
-        let gateway =
-            Gateway::new(store.clone(), supervisor, catalog.clone(), clock.clone(), config.expose_errors);
+        let gateway = Gateway::new(
+            store.clone(),
+            supervisor.clone(),
+            catalog.clone(),
+            clock.clone(),
+            config.expose_errors,
+        );
         let listener = TcpListener::bind((address, port)).await.with_context(|| {
             format!("cannot listen on {address}:{port}; choose another --port, or 0 for a free one")
         })?;
         let wire = wire::Config { base_path: config.base_path, management_token: config.management_token };
         let service = Arc::new(Service { config: wire, gateway: Arc::new(gateway), catalog, clock });
-        Ok(Self { store, listener, service })
+        Ok(Self { store, listener, supervisor, service })
     }
 
     /// Where the host listens.
@@ -96,6 +103,11 @@ impl Host {
     /// The store could not be closed: the disk failed.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         wire::serve(self.listener, self.service, shutdown).await;
+        // Turns whose callers are gone, too.
+        let grace = Duration::from_millis(limits::SHUTDOWN_GRACE_MS);
+        if tokio::time::timeout(grace, self.supervisor.drain()).await.is_err() {
+            tracing::warn!("some actors were still busy at shutdown; what they had not committed is undone");
+        }
         let store = self.store;
         tokio::task::spawn_blocking(move || store.close()).await??;
         Ok(())

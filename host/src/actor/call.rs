@@ -27,6 +27,8 @@ pub(super) enum Message {
     Call(Call),
     /// The end of the actor, asked for from outside; answered when it is durable.
     Destroy(oneshot::Sender<Reply>),
+    /// The host is going down: the instance ends behind the turns that it has taken. Dropped when it has.
+    Stop(oneshot::Sender<()>),
 }
 
 /// A call that the actor has not taken yet.
@@ -42,6 +44,7 @@ impl Message {
     /// Ends the message without the actor having seen it. An actor that is gone has been destroyed, as asked.
     pub(super) fn end(self, error: CallError) {
         let _gone = match (self, error) {
+            (Self::Stop(_), _) => return,
             (Self::Destroy(answer), CallError::Gone) => answer.send(Ok(Bytes::new())),
             (Self::Destroy(answer) | Self::Call(Call { answer, .. }), error) => answer.send(Err(error)),
         };

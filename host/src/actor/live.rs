@@ -58,15 +58,15 @@ impl Live {
     /// The handle of an actor, or the one that `make` makes; `make` runs for one caller at a time.
     pub(super) fn get_or_make<E>(
         &self,
-        record: ActorRecord,
-        make: impl FnOnce(ActorRecord) -> Result<Handle, E>,
+        record: &ActorRecord,
+        make: impl FnOnce() -> Result<Handle, E>,
     ) -> Result<Handle, E> {
         let mut maps = self.maps.lock();
         if let Some(handle) = maps.actors.get(&record.id).filter(|handle| !handle.mailbox.is_closed()) {
             return Ok(handle.clone());
         }
         let (id, address) = (record.id, address(&record.namespace, &record.name, &record.key));
-        let handle = make(record)?;
+        let handle = make()?;
         maps.actors.insert(id, handle.clone());
         maps.keys.insert(address, id);
         Ok(handle)
@@ -86,8 +86,8 @@ impl Live {
         }
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.maps.lock().actors.len()
+    pub(super) fn all(&self) -> Vec<Handle> {
+        self.maps.lock().actors.values().cloned().collect()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod call;
 mod deadlines;
+mod end;
 mod gate;
 mod lifecycle;
 mod live;

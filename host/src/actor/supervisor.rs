@@ -1,6 +1,7 @@
 //! Finds or starts the instance of an actor.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,10 +10,10 @@ use rivet_store::{ActorDirectory, ActorRecord, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::actor::call::{Call, CallError, Message, Reply};
-use crate::actor::gate::commit_failed;
+use crate::actor::gate::not_saved;
 use crate::actor::live::{ActorSpecifier, Handle, Live};
 use crate::actor::start::Start;
-use crate::actor::task::ActorTask;
+use crate::actor::task::{ActorTask, timed_out};
 use crate::catalog::Catalog;
 
 /// All actors of a host. Cloning is cheap.
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     live_max: u32,
     /// One permit: one reclaim at a time.
     reclaiming: Arc<Semaphore>,
+    reclaim_wanted: AtomicBool,
 }
 
 /// What a [`Supervisor`] works with.
@@ -55,7 +57,17 @@ impl Supervisor {
         let directory = ActorDirectory::new(store.clone());
         let (live, reclaiming) = (Live::default(), Arc::new(Semaphore::new(1)));
         Self {
-            shared: Arc::new(Shared { store, directory, clock, live, catalog, room, live_max, reclaiming }),
+            shared: Arc::new(Shared {
+                store,
+                directory,
+                clock,
+                live,
+                catalog,
+                room,
+                live_max,
+                reclaiming,
+                reclaim_wanted: AtomicBool::new(false),
+            }),
         }
     }
 
@@ -80,28 +92,33 @@ impl Supervisor {
     /// Destroys an actor and waits until that is durable.
     ///
     /// # Errors
-    /// [`CallError::Actor`] if its end could not be saved.
+    /// [`CallError::Actor`] if its end could not be saved, [`CallError::Gone`] if it was destroyed before.
     pub async fn destroy(&self, id: ActorId) -> Result<(), CallError> {
+        let handle = match self.handle(id) {
+            Ok(handle) => handle,
+            Err(CallError::Gone) => return Err(CallError::Gone),
+            Err(CallError::Actor(_)) => return self.remove_untold(id).await,
+        };
         let (done, waiting) = oneshot::channel();
-        match self.handle(id).and_then(|handle| self.post(handle, Message::Destroy(done))) {
-            Ok(_) => waiting.await.unwrap_or_else(|_| Err(dropped().into())).map(drop),
-            Err(CallError::Gone) => Ok(()),
-            Err(CallError::Actor(_)) => self.remove_untold(id).await,
-        }
+        self.post(handle, Message::Destroy(done))?;
+        waiting.await.unwrap_or_else(|_| Err(dropped().into())).map(drop)
     }
 
-    /// Destroys an actor that cannot be told. Its claim fences an instance that starts meanwhile.
+    /// Destroys an actor that cannot be told. Claimed before it is looked at, so that it cannot change meanwhile.
     pub(super) async fn remove_untold(&self, id: ActorId) -> Result<(), CallError> {
         let shared = &self.shared;
-        let record = shared.directory.get(id).map_err(internal)?;
-        let Some(record) = record.filter(|record| record.destroyed_ms.is_none()) else { return Ok(()) };
         let claim = shared.store.claim(id).map_err(internal)?;
-        let writes = shared.directory.remove(&record, shared.clock.now_ms()).fenced(claim);
-        let removed = shared.store.commit_durable(writes).await;
+        let record = shared.directory.get(id).map_err(internal)?;
+        let removed = match record.filter(|record| record.destroyed_ms.is_none()) {
+            Some(record) => {
+                let writes = shared.directory.remove(&record, shared.clock.now_ms()).map_err(internal)?;
+                shared.store.commit_durable(writes.fenced(claim)).await.map_err(|e| not_saved(e).into())
+            }
+            None => Err(CallError::Gone),
+        };
         shared.store.release(claim);
-        removed.map_err(commit_failed)?;
         self.reclaim();
-        Ok(())
+        removed
     }
 
     /// Starts an actor that does not run.
@@ -119,45 +136,70 @@ impl Supervisor {
         self.shared.live.get(id).map(|handle| handle.started_ms)
     }
 
-    /// Live instances.
-    pub fn live_count(&self) -> usize {
-        self.shared.live.count()
-    }
-
     /// Gives the messages that an instance left behind to the actor's next instance.
     pub(super) fn repost(&self, id: ActorId, messages: Vec<Message>) {
+        let now = self.shared.clock.monotonic();
         for message in messages {
+            // Else calls could go from one failing instance to the next for ever.
+            if matches!(&message, Message::Call(call) if call.deadline <= now) {
+                message.end(timed_out().into());
+                continue;
+            }
             match self.handle(id) {
-                // The answer's sender went with the message: `post` has told the caller of a failure.
+                // A failure has reached the caller already.
                 Ok(handle) => drop(self.post(handle, message)),
                 Err(error) => message.end(error),
             }
         }
     }
 
+    /// Lets the turns that have begun, and the calls that were taken, finish, and ends all instances.
+    pub async fn drain(&self) {
+        let mut ending = Vec::new();
+        for handle in self.shared.live.all() {
+            let (done, waiting) = oneshot::channel();
+            if handle.mailbox.send(Message::Stop(done)).await.is_ok() {
+                ending.push(waiting);
+            }
+        }
+        for waiting in ending {
+            // An instance says that it has ended by dropping its end.
+            let _ended = waiting.await;
+        }
+    }
+
     /// Removes what destroyed actors left behind, in the background and in small steps.
     pub fn reclaim(&self) {
-        let (directory, store) = (self.shared.directory.clone(), self.shared.store.clone());
+        self.shared.reclaim_wanted.store(true, Ordering::SeqCst);
         let Ok(turn) = self.shared.reclaiming.clone().try_acquire_owned() else { return };
+        let supervisor = self.clone();
         tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            loop {
-                match directory.reclaim() {
-                    Ok(None) => return,
-                    Ok(Some(writes)) => match store.commit_wait(writes) {
-                        Ok(()) => {}
-                        Err(error) => {
-                            return tracing::error!("cannot remove the data of destroyed actors: {error}");
-                        }
-                    },
-                    Err(error) => {
-                        return tracing::error!("cannot remove the data of destroyed actors: {error}");
-                    }
-                }
+            while supervisor.shared.reclaim_wanted.swap(false, Ordering::SeqCst) {
+                supervisor.sweep();
+            }
+            drop(turn);
+            // Asked for between the last look and the drop: nobody else has taken the turn.
+            if supervisor.shared.reclaim_wanted.load(Ordering::SeqCst) {
+                supervisor.reclaim();
             }
         });
     }
 
+    fn sweep(&self) {
+        loop {
+            let swept = match self.shared.directory.reclaim() {
+                Ok(None) => return,
+                Ok(Some(writes)) => self.shared.store.commit_wait(writes).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            if let Err(error) = swept {
+                // What is left waits for the next destruction, or the next start of the host.
+                return tracing::warn!("the data of destroyed actors is not all removed yet: {error}");
+            }
+        }
+    }
+
+    /// Puts a message into a mailbox. After an error the message has been ended with it.
     fn post(&self, mut handle: Handle, mut message: Message) -> Result<ActorSpecifier, CallError> {
         // An instance may end between being found and being written to. It cannot do so for ever.
         const TRIES: usize = 8;
@@ -165,12 +207,19 @@ impl Supervisor {
             message = match handle.mailbox.try_send(message) {
                 Ok(()) => return Ok(handle.specifier),
                 Err(mpsc::error::TrySendError::Full(message)) => {
-                    message.end(overloaded("the actor has too many calls waiting").into());
-                    return Err(overloaded("the actor has too many calls waiting").into());
+                    let error = CallError::from(overloaded("the actor has too many calls waiting"));
+                    message.end(error.clone());
+                    return Err(error);
                 }
                 Err(mpsc::error::TrySendError::Closed(message)) => message,
             };
-            handle = self.handle(handle.specifier.id)?;
+            handle = match self.handle(handle.specifier.id) {
+                Ok(handle) => handle,
+                Err(error) => {
+                    message.end(error.clone());
+                    return Err(error);
+                }
+            };
         }
         message.end(dropped().into());
         Err(dropped().into())
@@ -183,10 +232,10 @@ impl Supervisor {
         }
         let record = self.shared.directory.get(id).map_err(internal)?;
         let record = record.filter(|record| record.destroyed_ms.is_none()).ok_or(CallError::Gone)?;
-        self.shared.live.get_or_make(record, |record| self.start(record))
+        self.shared.live.get_or_make(&record, || self.start(&record))
     }
 
-    fn start(&self, record: ActorRecord) -> Result<Handle, CallError> {
+    fn start(&self, record: &ActorRecord) -> Result<Handle, CallError> {
         let shared = &self.shared;
         let launch = shared.catalog.launch(&record.name).ok_or_else(|| {
             let message =
@@ -196,9 +245,14 @@ impl Supervisor {
         let room: OwnedSemaphorePermit = shared.room.clone().try_acquire_owned().map_err(|_| {
             overloaded(&format!("{} actors are live, the most that this host can hold", shared.live_max))
         })?;
-        // Between the first look and the lock the actor may have been destroyed.
-        let input = shared.directory.input(record.id).map_err(internal)?;
         let claim = shared.store.claim(record.id).map_err(internal)?;
+        // Looked at again under the claim: since the first look the actor may have been destroyed.
+        let found = shared.directory.get(record.id).map_err(internal)?;
+        let Some(record) = found.filter(|record| record.destroyed_ms.is_none()) else {
+            shared.store.release(claim);
+            return Err(CallError::Gone);
+        };
+        let input = shared.directory.input(record.id).map_err(internal)?;
         let (sender, mailbox) = mpsc::channel(limits::MAILBOX_CALLS);
         let handle = Handle {
             specifier: ActorSpecifier {
@@ -220,11 +274,9 @@ fn overloaded(message: &str) -> ActorError {
     ActorError::actor("overloaded", message)
 }
 
+/// No code that clients try again: what the actor did before it ended may have been kept.
 fn dropped() -> ActorError {
-    ActorError::actor(
-        "dropped_reply",
-        "the actor ended without answering; nothing that it had not answered was kept",
-    )
+    ActorError::new("core", "internal_error", "the actor ended without answering")
 }
 
 fn internal(error: rivet_store::StoreError) -> CallError {

@@ -6,54 +6,57 @@ use std::time::Duration;
 use bytes::Bytes;
 use rivet_ground::{ActorError, CallId, Effect, Event, EventKind, Outcome, limits};
 use rivet_sandbox::{Instance, Turn};
-use rivet_store::WriteSet;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::actor::call::{Call, CallError, Message, Reply};
+use crate::actor::call::{Call, Message, Reply};
 use crate::actor::deadlines::{Deadlines, Due};
-use crate::actor::gate::{Answer, Gate, commit_failed};
-use crate::actor::lifecycle::{End, Happening, Phase};
+use crate::actor::end::{close, refuse};
+use crate::actor::gate::{Answer, Gate, not_saved};
+use crate::actor::lifecycle::{Happening, Phase};
 use crate::actor::report;
 use crate::actor::start::{START_CALL, Start};
 use crate::actor::supervisor::Supervisor;
 
 /// One instance of an actor.
 pub(super) struct ActorTask {
-    supervisor: Supervisor,
-    start: Start,
-    instance: Instance,
-    mailbox: mpsc::Receiver<Message>,
-    gate: Gate,
+    pub(super) supervisor: Supervisor,
+    pub(super) start: Start,
+    pub(super) instance: Instance,
+    /// Its place among the live instances.
+    pub(super) room: OwnedSemaphorePermit,
+    pub(super) mailbox: mpsc::Receiver<Message>,
+    pub(super) gate: Gate,
     phase: Phase,
     deadlines: Deadlines,
     /// Calls that the guest has taken and not answered.
-    calls: HashMap<CallId, Waiting>,
+    pub(super) calls: HashMap<CallId, Waiting>,
     /// Who asked for the actor's end.
-    destroyers: Vec<oneshot::Sender<Reply>>,
+    pub(super) destroyers: Vec<oneshot::Sender<Reply>>,
     last_call: CallId,
     /// Why the life ended, for those who still wait for an answer.
-    failure: Option<ActorError>,
+    pub(super) failure: Option<ActorError>,
 }
 
-struct Waiting {
+/// A call that the guest has taken.
+pub(super) struct Waiting {
     action: String,
-    answer: oneshot::Sender<Reply>,
+    pub(super) answer: oneshot::Sender<Reply>,
 }
 
 impl ActorTask {
-    /// Lives one instance's life. `_room` is its place among the live instances.
+    /// Lives one instance's life, in its place among the live instances.
     pub(super) async fn run(
         supervisor: Supervisor,
         start: Start,
         mut mailbox: mpsc::Receiver<Message>,
-        _room: OwnedSemaphorePermit,
+        room: OwnedSemaphorePermit,
     ) {
         let gate = Gate::new(supervisor.shared.store.clone(), start.claim);
         let instance = match start.instantiate(&supervisor.shared.store).await {
             Ok(instance) => instance,
             Err(trap) => {
                 report::trapped(&start.record, &start.launch.component, "instantiation", &trap);
-                let left = close(&mut mailbox, Vec::new());
+                let left = close(&mut mailbox);
                 supervisor.shared.live.forget(&start.record, start.claim.generation());
                 supervisor.shared.store.release(start.claim);
                 return refuse(&supervisor, &start, left, report::panicked(&trap)).await;
@@ -64,6 +67,7 @@ impl ActorTask {
             supervisor,
             start,
             instance,
+            room,
             mailbox,
             gate,
             phase,
@@ -83,20 +87,36 @@ impl ActorTask {
             if let Phase::Ended(end) = self.phase {
                 break end;
             }
-            let clock = &self.supervisor.shared.clock;
-            let wait = self.deadlines.next().map(|at| at.saturating_sub(clock.monotonic()));
-            tokio::select! {
-                biased;
-                () = sleep(wait) => self.deadline().await,
-                message = self.mailbox.recv(), if self.phase.takes_calls() => match message {
-                    Some(Message::Call(call)) => self.call(call).await,
-                    Some(Message::Destroy(done)) => {
-                        self.destroyers.push(done);
-                        self.destroy().await;
-                    }
-                    // The host is going down.
-                    None => return,
-                },
+            let wait =
+                self.deadlines.next().map(|at| at.saturating_sub(self.supervisor.shared.clock.monotonic()));
+            let takes_calls = self.phase.takes_calls() && self.calls.len() < limits::MAILBOX_CALLS;
+            // One deadline and one message by turns: neither a full mailbox nor a storm of timers starves the other.
+            // Not left to the select, because a sleep of no time is not over when it is first looked at.
+            let message = if wait.is_some_and(|wait| wait.is_zero()) {
+                self.deadline().await;
+                if !takes_calls || !self.phase.takes_calls() {
+                    continue;
+                }
+                match self.mailbox.try_recv() {
+                    Ok(message) => Some(message),
+                    Err(_) => continue,
+                }
+            } else {
+                tokio::select! {
+                    () = sleep(wait) => continue,
+                    message = self.mailbox.recv(), if takes_calls => message,
+                }
+            };
+            match message {
+                Some(Message::Call(call)) => self.call(call).await,
+                Some(Message::Destroy(done)) => {
+                    self.destroyers.push(done);
+                    self.destroy().await;
+                }
+                // The host is going down.
+                Some(Message::Stop(ended)) => return drop(ended),
+                // The actor was removed without being told.
+                None => return,
             }
         };
         self.end(end).await;
@@ -146,7 +166,8 @@ impl ActorTask {
     /// Lets one turn pass, up to its gate.
     async fn turn(&mut self, event: Event) {
         let (kind, id, subject) = (event.kind, event.id, report::subject(&event));
-        let starts_first = matches!(self.phase, Phase::Starting { first: true, .. });
+        let before = self.phase;
+        let starts_first = matches!(before, Phase::Starting { first: true, .. });
         let turn = match self.instance.turn(event).await {
             Ok(turn) => turn,
             Err(trap) => {
@@ -177,8 +198,10 @@ impl ActorTask {
         }
         if let Err(error) = self.gate.pass(writes, answers).await {
             tracing::error!(actor = %self.start.record.id, "{subject} could not be saved: {error}");
-            self.failure = Some(commit_failed(error));
-            return self.happen(Happening::Crashed);
+            self.failure = Some(not_saved(error));
+            // As if the turn had not been: a start that was not saved has failed, whatever the guest answered.
+            self.phase = before.after(Happening::Crashed);
+            return;
         }
         if destroy && self.phase == Phase::Ready {
             self.destroy().await;
@@ -197,7 +220,7 @@ impl ActorTask {
             report::refused(&self.start.record, &self.start.launch.component, &subject, error);
         }
         match waiting {
-            Some(waiting) => Some(Answer { to: waiting.answer, outcome }),
+            Some(waiting) => Some(Answer::new(waiting.answer, outcome)),
             None => {
                 self.happen(if outcome.is_ok() {
                     Happening::Answered(call)
@@ -218,58 +241,6 @@ impl ActorTask {
         }
     }
 
-    /// Ends the life: tells everyone who waits, and passes on what the instance has not taken.
-    async fn end(mut self, end: End) {
-        let left = close(&mut self.mailbox, std::mem::take(&mut self.destroyers));
-        let asked_to_go = left.iter().any(|message| matches!(message, Message::Destroy(_)));
-        if end == End::Destroyed || asked_to_go {
-            self.remove(left).await;
-        } else {
-            let failure =
-                self.failure.clone().unwrap_or_else(|| ActorError::actor("stopped", "the actor stopped"));
-            self.fail_calls(&failure).await;
-            self.forget();
-            match end {
-                End::StartFailed => left.into_iter().for_each(|message| message.end(failure.clone().into())),
-                End::Crashed | End::Destroyed => self.supervisor.repost(self.start.record.id, left),
-            }
-        }
-    }
-
-    /// Removes everything the actor has, in one commit.
-    async fn remove(mut self, left: Vec<Message>) {
-        let shared = &self.supervisor.shared;
-        let writes = shared.directory.remove(&self.start.record, shared.clock.now_ms());
-        let removed = self.gate.pass_and_wait(writes).await;
-        self.fail_calls(&ActorError::actor("destroying", "the actor was destroyed")).await;
-        self.forget();
-        match removed {
-            Ok(()) => {
-                left.into_iter().for_each(|message| message.end(CallError::Gone));
-                self.supervisor.reclaim();
-            }
-            Err(error) => {
-                tracing::error!(actor = %self.start.record.id, "the actor could not be removed: {error}");
-                left.into_iter().for_each(|message| message.end(commit_failed(error).into()));
-            }
-        }
-    }
-
-    /// Answers the calls that the instance had taken. Behind the gate, so that no answer overtakes one of an earlier turn.
-    async fn fail_calls(&mut self, error: &ActorError) {
-        let calls =
-            self.calls.drain().map(|(_, waiting)| Answer { to: waiting.answer, outcome: Err(error.clone()) });
-        let answers = calls.collect();
-        // Refused, the answers are dropped, and their callers see that.
-        let _refused = self.gate.pass(WriteSet::new(), answers).await;
-    }
-
-    fn forget(&mut self) {
-        let shared = &self.supervisor.shared;
-        shared.live.forget(&self.start.record, self.start.claim.generation());
-        shared.store.release(self.start.claim);
-    }
-
     fn next_call(&mut self) -> CallId {
         self.last_call += 1;
         self.last_call
@@ -279,25 +250,6 @@ impl ActorTask {
         let now = self.supervisor.shared.clock.monotonic();
         self.deadlines.set(due, now.saturating_add(Duration::from_millis(after_ms)));
     }
-}
-
-/// Ends the messages for an instance that never was.
-async fn refuse(supervisor: &Supervisor, start: &Start, left: Vec<Message>, failure: ActorError) {
-    let mut error = CallError::Actor(failure);
-    if left.iter().any(|message| matches!(message, Message::Destroy(_))) {
-        error = supervisor.remove_untold(start.record.id).await.err().unwrap_or(CallError::Gone);
-    }
-    left.into_iter().for_each(|message| message.end(error.clone()));
-}
-
-/// Closes a mailbox and takes what is left in it, behind the ends that were asked for already.
-fn close(mailbox: &mut mpsc::Receiver<Message>, destroyers: Vec<oneshot::Sender<Reply>>) -> Vec<Message> {
-    mailbox.close();
-    let mut left: Vec<Message> = destroyers.into_iter().map(Message::Destroy).collect();
-    while let Ok(message) = mailbox.try_recv() {
-        left.push(message);
-    }
-    left
 }
 
 /// What stands for the answer of a guest that does not know a kind of event.
@@ -310,7 +262,8 @@ fn unhandled(kind: EventKind, id: u64) -> Option<Effect> {
     Some(Effect::Reply { call: id, outcome })
 }
 
-fn timed_out() -> ActorError {
+/// What a caller sees that has waited for too long.
+pub(super) fn timed_out() -> ActorError {
     ActorError::actor("action_timed_out", "Action timed out")
 }
 

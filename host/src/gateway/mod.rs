@@ -79,6 +79,8 @@ impl Gateway {
                 Ok((_, Err(CallError::Gone))) | Err(CallError::Gone) => break,
             }
         }
+        // What was destroyed a moment ago may not be durably so.
+        self.settled().await?;
         Err(not_found())
     }
 
@@ -92,7 +94,9 @@ impl Gateway {
             return Ok(());
         }
         match self.supervisor.destroy(id).await {
-            Ok(()) | Err(CallError::Gone) => Ok(()),
+            Ok(()) => Ok(()),
+            // By somebody else, whose end may not be durable yet.
+            Err(CallError::Gone) => self.settled().await,
             Err(CallError::Actor(error)) => Err(self.visible(error)),
         }
     }

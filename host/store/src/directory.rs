@@ -147,7 +147,10 @@ impl ActorDirectory {
 
     /// The writes that destroy an actor: its key is free, its state is gone, and its KV data, which may be large, is left
     /// to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
-    pub fn remove(&self, record: &ActorRecord, now_ms: u64) -> WriteSet {
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn remove(&self, record: &ActorRecord, now_ms: u64) -> Result<WriteSet, StoreError> {
         let id = record.id.as_bytes();
         let mut writes = WriteSet::new();
         writes.put(
@@ -155,12 +158,16 @@ impl ActorDirectory {
             id.to_vec(),
             encode(&ActorRecord { destroyed_ms: Some(now_ms), ..record.clone() }),
         );
-        writes.delete(Table::ActorKeys, key_row(&record.namespace, &record.name, &record.key));
+        let key = key_row(&record.namespace, &record.name, &record.key);
+        // The key may be another actor's by now.
+        if self.store.get(Table::ActorKeys, &key)?.is_some_and(|owner| owner.as_ref() == id.as_slice()) {
+            writes.delete(Table::ActorKeys, key);
+        }
         for table in [Table::State, Table::Usage, Table::Inputs, Table::Generations] {
             writes.delete(table, id.to_vec());
         }
         writes.put(Table::Reclaim, id.to_vec(), Bytes::new());
-        writes
+        Ok(writes)
     }
 
     /// One step of removing what destroyed actors left behind: the writes, or none when nothing is left. Ids are never
