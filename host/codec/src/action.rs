@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::bare::{Reader, put_version};
+use crate::client::Format;
 use crate::encoding::Encoding;
 use crate::envelope::{MapIn, MapOut, arguments, put_value};
 use crate::error::CodecError;
@@ -23,17 +24,18 @@ pub fn decode_action(encoding: Encoding, body: &[u8]) -> Result<Bytes, CodecErro
 }
 
 /// Writes the answer to an action call. `output` is what the guest answered: any CBOR, empty for undefined.
-pub fn encode_output(encoding: Encoding, output: &[u8]) -> Result<Bytes, CodecError> {
+pub fn encode_output(format: impl Into<Format>, output: &[u8]) -> Result<Bytes, CodecError> {
+    let format = format.into();
     let mut out = Vec::with_capacity(output.len() + 24);
-    match encoding {
+    match format.encoding {
         Encoding::Json | Encoding::Cbor => {
-            let mut map = MapOut::open(&mut out, encoding == Encoding::Json, 1);
+            let mut map = MapOut::open(&mut out, format, 1);
             map.value("output", output)?;
             map.close();
         }
         Encoding::Bare(version) => {
             put_version(&mut out, version);
-            put_value(&mut out, encoding, output)?;
+            put_value(&mut out, format, output)?;
         }
     }
     Ok(out.into())

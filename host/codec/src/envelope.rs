@@ -5,6 +5,7 @@ use minicbor::Decoder;
 use minicbor::data::Type;
 
 use crate::bare::{put_data, put_optional};
+use crate::client::Format;
 use crate::encoding::Encoding;
 use crate::error::CodecError;
 use crate::value::{self, write_value};
@@ -82,19 +83,17 @@ pub(crate) fn arguments(value: Option<Bytes>) -> Bytes {
 /// A message that goes out: a map of JSON or CBOR.
 pub(crate) struct MapOut<'a> {
     out: &'a mut Vec<u8>,
+    format: Format,
     json: bool,
     empty: bool,
 }
 
 impl<'a> MapOut<'a> {
     /// Opens a map of this many fields, at most 23.
-    pub(crate) fn open(out: &'a mut Vec<u8>, json: bool, len: u8) -> Self {
+    pub(crate) fn open(out: &'a mut Vec<u8>, format: Format, len: u8) -> Self {
+        let json = format.encoding == Encoding::Json;
         out.push(if json { b'{' } else { 0xa0 | len });
-        Self { out, json, empty: true }
-    }
-
-    fn encoding(&self) -> Encoding {
-        if self.json { Encoding::Json } else { Encoding::Cbor }
+        Self { out, format, json, empty: true }
     }
 
     fn key(&mut self, name: &str) {
@@ -154,13 +153,13 @@ impl<'a> MapOut<'a> {
     /// A value in guest form.
     pub(crate) fn value(&mut self, name: &str, value: &[u8]) -> Result<(), CodecError> {
         self.key(name);
-        write_value(self.out, self.encoding(), value)
+        write_value(self.out, self.format, value)
     }
 
     /// Opens a map of this many fields as a field.
     pub(crate) fn map(&mut self, name: &str, len: u8) -> MapOut<'_> {
         self.key(name);
-        MapOut::open(self.out, self.json, len)
+        MapOut::open(self.out, self.format, len)
     }
 
     pub(crate) fn close(self) {
@@ -171,17 +170,17 @@ impl<'a> MapOut<'a> {
 }
 
 /// Writes a BARE `data` field of a value in guest form.
-pub(crate) fn put_value(out: &mut Vec<u8>, encoding: Encoding, value: &[u8]) -> Result<(), CodecError> {
-    put_data(out, |out| write_value(out, encoding, value))
+pub(crate) fn put_value(out: &mut Vec<u8>, format: Format, value: &[u8]) -> Result<(), CodecError> {
+    put_data(out, |out| write_value(out, format, value))
 }
 
 /// Writes a BARE `optional<data>` field of a value in guest form.
 pub(crate) fn put_optional_value(
     out: &mut Vec<u8>,
-    encoding: Encoding,
+    format: Format,
     value: Option<&[u8]>,
 ) -> Result<(), CodecError> {
     let mut written = Ok(());
-    put_optional(out, value, |out, value| written = put_value(out, encoding, value));
+    put_optional(out, value, |out, value| written = put_value(out, format, value));
     written
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use rivet_ground::ActorError;
 
 use crate::bare::{put_optional, put_str, put_uint, put_version};
+use crate::client::Format;
 use crate::encoding::{Encoding, Version};
 use crate::envelope::{MapOut, put_optional_value};
 use crate::error::CodecError;
@@ -21,20 +22,21 @@ pub struct ActorSpecifier<'a> {
 
 /// Writes the body of a failed HTTP request. Fails only if the error's metadata is not CBOR.
 pub fn encode_error(
-    encoding: Encoding,
+    format: impl Into<Format>,
     error: &ActorError,
     actor: Option<&ActorSpecifier<'_>>,
 ) -> Result<Bytes, CodecError> {
+    let format = format.into();
     let mut out = Vec::with_capacity(256);
-    match encoding {
+    match format.encoding {
         Encoding::Json | Encoding::Cbor => {
-            let mut map = MapOut::open(&mut out, encoding == Encoding::Json, len(error, actor));
+            let mut map = MapOut::open(&mut out, format, len(error, actor));
             put_map_fields(&mut map, error, actor, |map, name, n| map.number(name, n))?;
             map.close();
         }
         Encoding::Bare(version) => {
             put_version(&mut out, version);
-            put_bare_fields(&mut out, encoding, error)?;
+            put_bare_fields(&mut out, format, error)?;
             put_bare_actor(&mut out, version, actor);
         }
     }
@@ -74,13 +76,13 @@ pub(crate) fn put_map_fields(
 /// Writes the fields that a BARE error has in every version.
 pub(crate) fn put_bare_fields(
     out: &mut Vec<u8>,
-    encoding: Encoding,
+    format: Format,
     error: &ActorError,
 ) -> Result<(), CodecError> {
     put_str(out, &error.group);
     put_str(out, &error.code);
     put_str(out, &error.message);
-    put_optional_value(out, encoding, error.metadata.as_deref())
+    put_optional_value(out, format, error.metadata.as_deref())
 }
 
 /// Writes the actor of a BARE error, in the versions that have it.

@@ -5,6 +5,7 @@
 
 mod action;
 mod bare;
+mod client;
 mod encoding;
 mod envelope;
 mod error;
@@ -15,6 +16,7 @@ mod to_server;
 pub mod value;
 
 pub use action::{decode_action, encode_output};
+pub use client::{Client, Format};
 pub use encoding::{Encoding, Version};
 pub use error::CodecError;
 pub use failure::{ActorSpecifier, encode_error};

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::bare::{Reader, put_str, put_version};
+use crate::client::Format;
 use crate::encoding::{Encoding, Version};
 use crate::envelope::{MapIn, MapOut, put_optional_value};
 use crate::error::CodecError;
@@ -49,16 +50,17 @@ pub fn decode_queue_send(encoding: Encoding, body: &[u8]) -> Result<QueueSend, C
 }
 
 /// Writes the answer to a queue send.
-pub fn encode_queue_status(encoding: Encoding, status: &QueueStatus) -> Result<Bytes, CodecError> {
+pub fn encode_queue_status(format: impl Into<Format>, status: &QueueStatus) -> Result<Bytes, CodecError> {
+    let format = format.into();
     let (name, response) = match status {
         QueueStatus::Completed(response) => ("completed", response.as_deref()),
         QueueStatus::TimedOut => ("timedOut", None),
     };
     let mut out = Vec::with_capacity(response.map_or(0, <[u8]>::len) + 48);
-    match encoding {
+    match format.encoding {
         Encoding::Json | Encoding::Cbor => {
             let len = if response.is_some() { 2 } else { 1 };
-            let mut map = MapOut::open(&mut out, encoding == Encoding::Json, len);
+            let mut map = MapOut::open(&mut out, format, len);
             map.text("status", name);
             if let Some(response) = response {
                 map.value("response", response)?;
@@ -69,7 +71,7 @@ pub fn encode_queue_status(encoding: Encoding, status: &QueueStatus) -> Result<B
             check(version)?;
             put_version(&mut out, version);
             put_str(&mut out, name);
-            put_optional_value(&mut out, encoding, response)?;
+            put_optional_value(&mut out, format, response)?;
         }
     }
     Ok(out.into())

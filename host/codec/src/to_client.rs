@@ -4,6 +4,7 @@ use bytes::Bytes;
 use rivet_ground::ActorError;
 
 use crate::bare::{put_optional, put_str, put_uint, put_version};
+use crate::client::Format;
 use crate::encoding::{Encoding, Version};
 use crate::envelope::{MapOut, put_value};
 use crate::error::CodecError;
@@ -46,11 +47,12 @@ pub enum ToClient<'a> {
 }
 
 /// Writes a message.
-pub fn encode_to_client(encoding: Encoding, message: &ToClient<'_>) -> Result<Bytes, CodecError> {
+pub fn encode_to_client(format: impl Into<Format>, message: &ToClient<'_>) -> Result<Bytes, CodecError> {
+    let format = format.into();
     let mut out = Vec::with_capacity(128);
-    match encoding {
+    match format.encoding {
         Encoding::Json | Encoding::Cbor => {
-            let mut envelope = MapOut::open(&mut out, encoding == Encoding::Json, 1);
+            let mut envelope = MapOut::open(&mut out, format, 1);
             let mut body = envelope.map("body", 2);
             put_body(&mut body, message)?;
             body.close();
@@ -58,7 +60,7 @@ pub fn encode_to_client(encoding: Encoding, message: &ToClient<'_>) -> Result<By
         }
         Encoding::Bare(version) => {
             put_version(&mut out, version);
-            put_bare(&mut out, encoding, version, message)?;
+            put_bare(&mut out, format, version, message)?;
         }
     }
     Ok(out.into())
@@ -101,7 +103,7 @@ fn put_body(body: &mut MapOut<'_>, message: &ToClient<'_>) -> Result<(), CodecEr
 
 fn put_bare(
     out: &mut Vec<u8>,
-    encoding: Encoding,
+    format: Format,
     version: Version,
     message: &ToClient<'_>,
 ) -> Result<(), CodecError> {
@@ -117,19 +119,19 @@ fn put_bare(
         }
         ToClient::Error { error, action_id, actor } => {
             out.push(1);
-            failure::put_bare_fields(out, encoding, error)?;
+            failure::put_bare_fields(out, format, error)?;
             put_optional(out, *action_id, put_uint);
             failure::put_bare_actor(out, version, actor.as_ref());
         }
         ToClient::ActionResponse { id, output } => {
             out.push(2);
             put_uint(out, *id);
-            put_value(out, encoding, output)?;
+            put_value(out, format, output)?;
         }
         ToClient::Event { name, args } => {
             out.push(3);
             put_str(out, name);
-            put_value(out, encoding, args)?;
+            put_value(out, format, args)?;
         }
     }
     Ok(())

@@ -77,7 +77,20 @@ impl ActorKey {
     /// Reads the serialized form: empty or `/` is no component; `\0` adds nothing, so alone it is an
     /// empty component; any other `\c` is `c`; a lone `\` at the end stands for itself.
     pub fn deserialize(text: &str) -> Result<Self, KeyError> {
-        if text.is_empty() || text == "/" {
+        if text == "/" {
+            return Ok(Self::default());
+        }
+        Self::split(text, '/')
+    }
+
+    /// Reads the gateway form `rvt-key` of the crate `rivetkit-client`: as [`ActorKey::deserialize`], but for the `,`
+    /// between the components.
+    pub fn from_escaped_query(text: &str) -> Result<Self, KeyError> {
+        Self::split(text, ',')
+    }
+
+    fn split(text: &str, separator: char) -> Result<Self, KeyError> {
+        if text.is_empty() {
             return Ok(Self::default());
         }
         let mut components = Vec::new();
@@ -85,12 +98,12 @@ impl ActorKey {
         let mut chars = text.chars();
         while let Some(c) = chars.next() {
             match c {
-                '/' => components.push(std::mem::take(&mut current)),
                 '\\' => match chars.next() {
                     Some('0') => {}
                     Some(escaped) => current.push(escaped),
                     None => current.push('\\'),
                 },
+                c if c == separator => components.push(std::mem::take(&mut current)),
                 other => current.push(other),
             }
         }
@@ -143,6 +156,19 @@ mod tests {
         assert_eq!(ActorKey::from_query("K,").unwrap().components(), ["K", ""]);
         assert_eq!(ActorKey::from_query("").unwrap(), ActorKey::default());
         assert_eq!(ActorKey::from_query("K,a,b").unwrap().components(), ["K", "a", "b"]);
+    }
+
+    #[test]
+    fn the_escaped_query_form_unescapes() {
+        let check = |text: &str, components: &[&str]| {
+            assert_eq!(ActorKey::from_escaped_query(text).unwrap().components(), components, "{text}");
+        };
+        check("", &[]);
+        check("K,a/b", &["K", "a/b"]);
+        check("/", &["/"]);
+        check("K,x\\,y", &["K", "x,y"]);
+        check("\\0,K,\\0", &["", "K", ""]);
+        check("a\\\\,\\\\0", &["a\\", "\\0"]);
     }
 
     #[test]

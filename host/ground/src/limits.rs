@@ -31,7 +31,8 @@ pub const COMPONENT_BYTES: usize = 64 << 20;
 pub const UPLOADS: usize = 4;
 /// Connections that are open at a time; those after them wait in the listener's backlog.
 pub const CONNECTIONS: usize = 16_384;
-/// How long a request may take to arrive, and how long an idle connection is kept, in milliseconds.
+/// How long a request may take to arrive, and how long an idle connection is kept, in milliseconds. Of an upload it
+/// bounds each piece: the whole is bounded by its bytes and by how many uploads run.
 pub const REQUEST_WAIT_MS: u64 = 60_000;
 /// How long to leave a listener alone that cannot accept, in milliseconds.
 pub const ACCEPT_RETRY_MS: u64 = 50;
@@ -87,7 +88,7 @@ pub const SHUTDOWN_GRACE_MS: u64 = 10_000;
 pub const EPOCH_TICK_MS: u64 = 5;
 /// CPU time of one turn, in milliseconds.
 pub const TURN_CPU_MS: u64 = 2_000;
-/// How long a turn may wait in a WASI call, in milliseconds: an actor must not block.
+/// How long a turn may wait in WASI calls altogether, in milliseconds: an actor must not block.
 pub const TURN_WAIT_MS: u64 = 5_000;
 /// Bytes of wasm stack of one instance.
 pub const WASM_STACK_BYTES: usize = 512 << 10;
@@ -101,6 +102,8 @@ pub const COMPONENT_CORE_INSTANCES: usize = 24;
 pub const COMPONENT_MEMORIES: usize = 4;
 /// Tables in one component.
 pub const COMPONENT_TABLES: usize = 8;
+/// WASI resources (streams, pollables) that one instance may hold.
+pub const INSTANCE_RESOURCES: usize = 1_024;
 /// Bytes of a manifest.
 pub const MANIFEST_BYTES: usize = 256 << 10;
 
@@ -108,6 +111,8 @@ pub const MANIFEST_BYTES: usize = 256 << 10;
 pub const LOG_LINE_BYTES: usize = 16 << 10;
 /// Random bytes that one call of a guest gives.
 pub const RANDOM_BYTES: u64 = 1 << 20;
+/// Bytes of each text of a guest's making in a report: of a trap's message, a function's name, an error.
+pub const REPORT_TEXT_BYTES: usize = 2 << 10;
 /// Frames of a guest's stack in the report of a trap.
 pub const TRAP_FRAMES: usize = 24;
 /// Lines that one actor may log in a burst.

@@ -2,7 +2,13 @@
 //!
 //! `cargo bench -p rivet-sandbox` after `cargo build --release --target wasm32-wasip2` in `guest-examples`.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark"
+)]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +29,7 @@ fn main() {
 async fn bench() {
     let wasm = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../guest-examples/target/wasm32-wasip2/release/counter.wasm");
-    let bytes = Bytes::from(std::fs::read(&wasm).expect("build guest-examples first"));
+    let bytes = Bytes::from(std::fs::read(&wasm).unwrap_or_else(|_| panic!("build guest-examples first")));
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), Durability::None).unwrap();
     let sandbox = Sandbox::new(SandboxConfig::new(Arc::new(SystemClock::new()))).unwrap();

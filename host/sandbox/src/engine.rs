@@ -1,5 +1,6 @@
 //! The engine: one for all actors.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,16 +68,25 @@ impl Sandbox {
     pub fn live_max(&self) -> u32 {
         self.live_max
     }
+
+    /// Removes the compiled code of components that are not among these digests.
+    ///
+    /// # Errors
+    /// A file could not be removed.
+    pub fn retain_cached(&self, digests: &[String]) -> io::Result<()> {
+        self.cache.as_ref().map_or(Ok(()), |cache| cache.retain(digests))
+    }
 }
 
 fn engine_config(config: &SandboxConfig) -> Config {
-    let live_max = config.live_max;
+    // Every upload may have an instance that describes itself, and so may the components of the start.
+    let slots = config.live_max.saturating_add(limits::UPLOADS as u32 + 1);
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(live_max)
-        .total_core_instances(live_max.saturating_mul(6))
-        .total_memories(live_max.saturating_add(live_max / 8))
-        .total_tables(live_max.saturating_mul(3))
-        .total_stacks(live_max)
+    pool.total_component_instances(slots)
+        .total_core_instances(slots.saturating_mul(6))
+        .total_memories(slots.saturating_add(slots / 8))
+        .total_tables(slots.saturating_mul(3))
+        .total_stacks(slots)
         .max_memory_size(config.memory_max_bytes)
         .max_component_instance_size(1 << 20)
         .max_core_instance_size(1 << 20)

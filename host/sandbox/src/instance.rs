@@ -1,23 +1,27 @@
 //! One actor's instance: its memory, its budgets, and one turn at a time.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use rivet_ground::{CallId, Event, limits};
+use parking_lot::Mutex;
+use rivet_ground::{CallId, Clock, Event};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use crate::bindings::exports::rivet::actor::guest as wit;
 use crate::bindings::{Actor, ActorPre};
-use crate::budget::Exhausted;
 use crate::engine::Sandbox;
 use crate::guest::Guest;
 use crate::iface::{ActorView, Inside, Turn, to_wit};
 use crate::program::Program;
 use crate::trap::Trap;
+use crate::waits::{Waits, bounded};
 
 /// A live instance of an actor.
 pub struct Instance {
     store: Store<Guest>,
     actor: Actor,
+    /// The guest's, where they can be reached while a call has the store.
+    waits: Arc<Mutex<Waits>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// What `dispatch` returns for an event that it took.
@@ -33,8 +37,11 @@ impl Instance {
     /// Gives the actor one event and takes what its turn leaves. After a trap the turn has left
     /// nothing, and this instance takes no more turns: drop it.
     pub async fn turn(&mut self, event: Event) -> Result<Turn, Trap> {
+        // The epoch went on while the actor was idle: that is not time it computed.
+        self.store.set_epoch_deadline(1);
         let guest = self.store.data_mut();
         guest.budget.begin_turn();
+        guest.waits.lock().begin_turn();
         guest.inside.begin_turn(&event);
         let time_ms = guest.clock.now_ms();
         let event = wit::Event {
@@ -46,7 +53,8 @@ impl Instance {
             error: event.error.map(to_wit),
             time_ms,
         };
-        let called = bounded(self.actor.rivet_actor_guest().call_dispatch(&mut self.store, &event)).await;
+        let call = self.actor.rivet_actor_guest().call_dispatch(&mut self.store, &event);
+        let called = bounded(&self.waits, self.clock.as_ref(), call).await;
         let inside = &mut self.store.data_mut().inside;
         let ended = called.and_then(|disposition| inside.end_turn(disposition == HANDLED));
         ended.map_err(|error| {
@@ -65,7 +73,8 @@ impl Instance {
 pub(crate) async fn describe(sandbox: &Sandbox, pre: &ActorPre<Guest>) -> Result<String, Trap> {
     let inside = Inside::of_nobody(sandbox.clock.clone());
     let mut instance = instantiate(sandbox, pre, inside).await?;
-    let described = bounded(instance.actor.rivet_actor_guest().call_describe(&mut instance.store)).await;
+    let call = instance.actor.rivet_actor_guest().call_describe(&mut instance.store);
+    let described = bounded(&instance.waits, instance.clock.as_ref(), call).await;
     described.map_err(|error| Trap::new(&error))
 }
 
@@ -75,22 +84,14 @@ async fn instantiate(sandbox: &Sandbox, pre: &ActorPre<Guest>, inside: Inside) -
     store.limiter(|guest| &mut guest.budget);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(on_tick);
-    let actor = bounded(pre.instantiate_async(&mut store)).await.map_err(|error| Trap::new(&error))?;
-    Ok(Instance { store, actor })
+    let (waits, clock) = (store.data().waits.clone(), sandbox.clock.clone());
+    let actor = bounded(&waits, clock.as_ref(), pre.instantiate_async(&mut store)).await;
+    let actor = actor.map_err(|error| Trap::new(&error))?;
+    Ok(Instance { store, actor, waits, clock })
 }
 
 /// Called in a computing guest once an epoch tick: yields to the neighbours, and traps past the budget.
 fn on_tick(mut store: StoreContextMut<'_, Guest>) -> wasmtime::Result<UpdateDeadline> {
     store.data_mut().budget.spend_tick()?;
     Ok(UpdateDeadline::Yield(1))
-}
-
-/// Bounds what the CPU budget does not see: a guest that waits in a WASI call. The time that it
-/// computes, or waits for its neighbours to, counts as well, so the bound leaves room for both.
-async fn bounded<T>(call: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
-    let most = Duration::from_millis(limits::TURN_WAIT_MS + limits::TURN_CPU_MS);
-    match tokio::time::timeout(most, call).await {
-        Ok(result) => result,
-        Err(_) => Err(Exhausted::Wait.into()),
-    }
 }

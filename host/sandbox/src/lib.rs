@@ -16,6 +16,7 @@ mod instance;
 mod log_lines;
 mod program;
 mod trap;
+mod waits;
 mod wasi;
 
 pub use digest::{Digest, ParseDigestError};

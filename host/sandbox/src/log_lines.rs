@@ -60,7 +60,7 @@ impl LogLines {
             self.emit(Level::Warn, &format!("{} log lines were dropped", self.dropped_lines));
             self.dropped_lines = 0;
         }
-        self.emit(level, cut(message));
+        self.emit(level, cut(message.trim_end_matches(['\r', '\n']), limits::LOG_LINE_BYTES));
     }
 
     fn emit(&self, level: Level, message: &str) {
@@ -75,11 +75,9 @@ impl LogLines {
     }
 }
 
-/// The line without its end, cut to the limit at a character boundary.
-fn cut(message: &str) -> &str {
-    let message = message.trim_end_matches(['\r', '\n']);
-    let end = (0..=limits::LOG_LINE_BYTES.min(message.len())).rev().find(|&at| message.is_char_boundary(at));
-    message.get(..end.unwrap_or(0)).unwrap_or(message)
+/// The text, cut to a limit at a character boundary.
+pub(crate) fn cut(text: &str, limit_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(limit_bytes)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -103,7 +101,8 @@ mod tests {
     #[test]
     fn long_lines_are_cut_at_a_character() {
         let long = "é".repeat(limits::LOG_LINE_BYTES);
-        assert_eq!(cut(&long).len(), limits::LOG_LINE_BYTES);
-        assert_eq!(cut("x\n"), "x");
+        assert_eq!(cut(&long, limits::LOG_LINE_BYTES).len(), limits::LOG_LINE_BYTES);
+        assert_eq!(cut("é", 1), "");
+        assert_eq!(cut("x", 9), "x");
     }
 }

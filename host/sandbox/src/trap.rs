@@ -6,6 +6,7 @@ use rivet_ground::limits;
 use wasmtime::WasmBacktrace;
 
 use crate::budget::Exhausted;
+use crate::log_lines::cut;
 
 /// A turn that ended in a trap. The instance is gone with it.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Trap {
             TrapKind::Guest
         };
         // The backtrace is the outermost context of the error; the reason is what lies beneath it.
-        let message = error.root_cause().to_string();
+        let message = report_text(&error.root_cause().to_string());
         let frames = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
         Self { kind, message, frames }
     }
@@ -88,21 +89,26 @@ fn is_own(source: &str) -> bool {
 }
 
 fn demangled(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+    report_text(&format!("{:#}", rustc_demangle::demangle(cut(name, limits::REPORT_TEXT_BYTES))))
+}
+
+/// A text that may be of the guest's making, as a report has it.
+fn report_text(text: &str) -> String {
+    cut(text, limits::REPORT_TEXT_BYTES).to_owned()
 }
 
 fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
     let mut out = Vec::new();
     for frame in backtrace.frames().iter().take(limits::TRAP_FRAMES) {
         let fallback =
-            || frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned);
+            || frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), report_text);
         if frame.symbols().is_empty() {
             out.push(Frame { function: fallback(), source: None });
         }
         for symbol in frame.symbols() {
             let source = symbol.file().map(|file| match symbol.line() {
-                Some(line) => format!("{file}:{line}"),
-                None => file.to_owned(),
+                Some(line) => format!("{}:{line}", cut(file, limits::REPORT_TEXT_BYTES)),
+                None => report_text(file),
             });
             out.push(Frame { function: symbol.name().map_or_else(fallback, demangled), source });
         }

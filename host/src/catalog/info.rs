@@ -13,16 +13,19 @@ pub struct ComponentInfo {
     pub version: u32,
     /// The SHA-256 of its bytes.
     pub digest: String,
-    /// The size of its bytes.
+    /// The size of its bytes; 0 when it cannot be loaded.
     pub size_bytes: usize,
     /// When this version was uploaded, in milliseconds since the Unix epoch.
     pub uploaded_ms: u64,
     /// The SDK that it was built with, if it says so.
     pub sdk: Option<String>,
-    /// Its actors.
+    /// Its actors; of a component that cannot be loaded, their names.
     pub actors: Vec<ActorManifest>,
     /// What it imports.
     pub imports: Vec<String>,
+    /// Why it cannot be loaded; none when it can. Its actors cannot start until it is deployed anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// What an upload did.

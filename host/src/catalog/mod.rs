@@ -2,9 +2,11 @@
 
 mod blobs;
 mod info;
+mod published;
 mod shelf;
 mod upload;
 
 pub use info::{ComponentInfo, Deployed};
-pub use shelf::{Catalog, Launch};
+pub use published::Launch;
+pub use shelf::Catalog;
 pub use upload::Upload;

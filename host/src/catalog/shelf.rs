@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use rivet_ground::{ActorError, ActorManifest, Clock, limits};
-use rivet_sandbox::{Program, Sandbox};
+use rivet_sandbox::{Digest, Program, Sandbox};
 use rivet_store::{ActorDirectory, ComponentRecord, Components, Store};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::catalog::blobs::Blobs;
 use crate::catalog::info::{ComponentInfo, Deployed};
+use crate::catalog::published::{Launch, Published};
 
 /// The components of a host.
 pub struct Catalog {
@@ -28,27 +29,10 @@ pub struct Catalog {
     publishing: Mutex<()>,
 }
 
-/// The newest version of a component.
-struct Published {
-    record: ComponentRecord,
-    program: Program,
-    label: Arc<str>,
-}
-
-/// What an actor starts from.
-#[derive(Clone)]
-pub struct Launch {
-    /// The component.
-    pub program: Program,
-    /// The component and its version, for the log: `counter@3`.
-    pub component: Arc<str>,
-    /// How long a caller of this actor waits for an action.
-    pub action_timeout_ms: u64,
-}
-
 impl Catalog {
     /// Opens the catalog of a data directory and compiles what is in it. A component that does not compile any more is
-    /// logged and left out; its actors cannot start until it is deployed anew.
+    /// logged and stays: it can be looked at and removed, and its actors' names stay taken, but they cannot start
+    /// until it is deployed anew.
     ///
     /// # Errors
     /// The folder or the store cannot be read.
@@ -71,39 +55,41 @@ impl Catalog {
         };
         for record in catalog.components.newest()? {
             let name = record.name.clone();
-            match catalog.load(record).await {
-                Ok(published) => drop(catalog.shelf.write().insert(name, Arc::new(published))),
-                Err(error) => {
-                    tracing::error!(component = %name, "component left out; deploy it anew: {error:#}")
-                }
-            }
+            let program = catalog.load(&record).await.map_err(|error| {
+                tracing::error!(component = %name, "cannot be loaded; deploy it anew: {error:#}");
+                format!("{error:#}")
+            });
+            catalog.shelf.write().insert(name, Arc::new(Published::new(record, program)));
         }
-        catalog.blobs.retain(&catalog.components.digests()?)?;
+        catalog.clear_out();
         Ok(catalog)
     }
 
-    async fn load(&self, record: ComponentRecord) -> anyhow::Result<Published> {
+    async fn load(&self, record: &ComponentRecord) -> anyhow::Result<Program> {
         let bytes = self.blobs.read(&record.digest)?;
-        let program = self.sandbox.compile(bytes).await?;
-        anyhow::ensure!(program.digest().to_string() == record.digest, "its file is damaged");
-        Ok(Published::new(record, program))
+        anyhow::ensure!(Digest::of(&bytes).to_string() == record.digest, "its file is damaged");
+        Ok(self.sandbox.compile(bytes).await?)
+    }
+
+    /// Removes the files that no version has. Failing to only costs room.
+    fn clear_out(&self) {
+        let cleared = self.components.digests().map_err(anyhow::Error::from).and_then(|digests| {
+            self.blobs.retain(&digests)?;
+            Ok(self.sandbox.retain_cached(&digests)?)
+        });
+        if let Err(error) = cleared {
+            tracing::warn!("files of components that are gone could not be removed: {error:#}");
+        }
     }
 
     /// What an actor of this name starts from.
     pub fn launch(&self, actor: &str) -> Option<Launch> {
-        let shelf = self.shelf.read();
-        let (published, manifest) =
-            shelf.values().find_map(|p| Some((p, p.program.manifest().actor(actor)?)))?;
-        Some(Launch {
-            program: published.program.clone(),
-            component: published.label.clone(),
-            action_timeout_ms: manifest.options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
-        })
+        self.shelf.read().values().find_map(|published| published.launch(actor))
     }
 
     /// All actors of all components.
     pub fn actors(&self) -> Vec<ActorManifest> {
-        self.shelf.read().values().flat_map(|p| p.program.manifest().actors.clone()).collect()
+        self.shelf.read().values().flat_map(|published| published.actors()).collect()
     }
 
     /// All components.
@@ -127,32 +113,26 @@ impl Catalog {
         let digest = program.digest().to_string();
         let actors: Vec<String> = program.manifest().actors.iter().map(|actor| actor.name.clone()).collect();
         let current = self.shelf.read().get(name).cloned();
-        if let Some(current) = current.as_ref().filter(|current| current.record.digest == digest) {
+        if let Some(current) = current.as_ref().filter(|current| current.runs(&digest)) {
             let version = current.record.version;
             return Ok(Deployed { name: name.to_owned(), version, digest, created: false, actors });
         }
         self.check_actor_names(name, &actors)?;
         self.check_abandoned(name, current.as_deref(), &actors)?;
-        let version = match &current {
-            Some(current) => current.record.version + 1,
-            None => self
-                .components
-                .newest()
-                .map_err(internal)?
-                .iter()
-                .find(|c| c.name == name)
-                .map_or(1, |c| c.version + 1),
-        };
+        let version = current.map_or(1, |current| current.record.version + 1);
         let record = ComponentRecord {
             name: name.to_owned(),
             version,
             digest: digest.clone(),
             uploaded_ms: self.clock.now_ms(),
+            actors: actors.clone(),
         };
         // Under the lock, because a removal throws away the files that no version has.
         self.blobs.keep(part, &digest).map_err(internal)?;
-        self.store.commit_durable(self.components.publish(&record)).await.map_err(internal)?;
-        self.shelf.write().insert(name.to_owned(), Arc::new(Published::new(record, program)));
+        let writes = self.components.publish(&record).map_err(internal)?;
+        self.store.commit_durable(writes).await.map_err(internal)?;
+        self.shelf.write().insert(name.to_owned(), Arc::new(Published::new(record, Ok(program))));
+        self.clear_out();
         tracing::info!(component = %format!("{name}@{version}"), %digest, "deployed: {}", actors.join(", "));
         Ok(Deployed { name: name.to_owned(), version, digest, created: true, actors })
     }
@@ -175,10 +155,7 @@ impl Catalog {
         let writes = self.components.remove(name).map_err(internal)?;
         self.store.commit_durable(writes).await.map_err(internal)?;
         self.shelf.write().remove(name);
-        let digests = self.components.digests().map_err(internal)?;
-        if let Err(error) = self.blobs.retain(&digests) {
-            tracing::warn!(component = %name, "its file could not be removed: {error}");
-        }
+        self.clear_out();
         tracing::info!(component = %name, "removed");
         Ok(())
     }
@@ -186,9 +163,7 @@ impl Catalog {
     /// An actor name belongs to one component.
     fn check_actor_names(&self, name: &str, actors: &[String]) -> Result<(), ActorError> {
         for published in self.shelf.read().values().filter(|published| published.record.name != name) {
-            if let Some(taken) =
-                actors.iter().find(|actor| published.program.manifest().actor(actor).is_some())
-            {
+            if let Some(taken) = actors.iter().find(|actor| published.record.actors.contains(actor)) {
                 let message = format!(
                     "the actor name {taken:?} belongs to the component {:?}: rename the actor, or deploy under that component's name",
                     published.record.name
@@ -206,41 +181,19 @@ impl Catalog {
         current: Option<&Published>,
         actors: &[String],
     ) -> Result<(), ActorError> {
-        let manifests =
-            current.map(|current| current.program.manifest().actors.as_slice()).unwrap_or_default();
-        for gone in manifests.iter().filter(|manifest| !actors.contains(&manifest.name)) {
-            if let Some(actor) = self.directory.any_of_name(&gone.name).map_err(internal)? {
+        let names = current.map(|current| current.record.actors.as_slice()).unwrap_or_default();
+        for gone in names.iter().filter(|name| !actors.contains(name)) {
+            if let Some(actor) = self.directory.any_of_name(gone).map_err(internal)? {
                 let message = format!(
                     "the component {name:?} is in use: the actor {} ({:?}, key {:?}) exists; destroy the actors of this name first",
                     actor.id,
-                    gone.name,
+                    gone,
                     actor.key.serialize()
                 );
                 return Err(error("in_use", message));
             }
         }
         Ok(())
-    }
-}
-
-impl Published {
-    fn new(record: ComponentRecord, program: Program) -> Self {
-        let label = format!("{}@{}", record.name, record.version).into();
-        Self { record, program, label }
-    }
-
-    fn info(&self) -> ComponentInfo {
-        let manifest = self.program.manifest();
-        ComponentInfo {
-            name: self.record.name.clone(),
-            version: self.record.version,
-            digest: self.record.digest.clone(),
-            size_bytes: self.program.size_bytes(),
-            uploaded_ms: self.record.uploaded_ms,
-            sdk: manifest.sdk.clone(),
-            actors: manifest.actors.clone(),
-            imports: self.program.imports().rows.iter().map(|row| row.wants.clone()).collect(),
-        }
     }
 }
 

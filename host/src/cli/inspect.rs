@@ -24,7 +24,8 @@ impl Inspect {
         let bytes = std::fs::read(&artifact.path)
             .with_context(|| format!("cannot read {}", artifact.path.display()))?;
         let mut config = SandboxConfig::new(Arc::new(SystemClock::new()));
-        config.live_max = 1;
+        // Enough slots of every kind for one component, however many memories it has.
+        config.live_max = 16;
         let sandbox =
             Sandbox::new(config).map_err(|e| anyhow::anyhow!("cannot set up the sandbox: {e:#}"))?;
         let program = sandbox.compile(bytes.into()).await?;

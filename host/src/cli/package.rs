@@ -15,7 +15,9 @@ pub(super) struct Artifact {
 pub(super) fn artifact(path: &Path) -> anyhow::Result<Artifact> {
     let full = path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
     let stem = full.file_stem().and_then(|stem| stem.to_str());
-    let name = stem.with_context(|| format!("{} has no usable name", path.display()))?.to_owned();
+    let stem = stem.with_context(|| format!("{} has no usable name", path.display()))?;
+    // Cargo writes the package kv-store to kv_store.wasm: both are one component.
+    let name = stem.replace('_', "-");
     if !full.is_dir() {
         return Ok(Artifact { path: full, name });
     }

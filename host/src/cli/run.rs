@@ -68,6 +68,9 @@ impl Run {
             upload.finish().await.with_context(|| format!("cannot deploy {}", artifact.path.display()))?;
         }
         let url = host.url()?;
+        // Before anybody is told that the host is up: whoever is may end it at once.
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
         let data = std::path::absolute(&self.data)?;
         let text = banner::text(
             &url,
@@ -81,10 +84,9 @@ impl Run {
             write_whole(path, &url)
                 .with_context(|| format!("cannot write the ready file {}", path.display()))?;
         }
-        let mut terminate = signal(SignalKind::terminate())?;
         host.serve(async move {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             tracing::info!("shutting down: running turns finish and commit");

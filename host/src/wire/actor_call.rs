@@ -1,10 +1,10 @@
 //! Requests to an actor.
 
 use hyper::body::Incoming;
-use hyper::header::{HeaderMap, HeaderName};
+use hyper::header::{HeaderMap, HeaderName, USER_AGENT};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
-use rivet_codec::{Encoding, decode_action, value};
+use rivet_codec::{Client, Encoding, Format, decode_action, value};
 use rivet_ground::{ActorError, limits};
 use serde_json::json;
 
@@ -28,7 +28,7 @@ pub(crate) async fn respond(service: &Service, head: &Parts, path: &str, body: I
         return cors::gateway_preflight(&head.headers);
     }
     let query = head.uri.query().unwrap_or_default();
-    let address = match addressing::parse(path, query, &head.headers) {
+    let address = match addressing::parse(path, query, &head.headers, client(head)) {
         Ok(address) => address,
         Err(error) => return answer::from_host(&error),
     };
@@ -41,8 +41,25 @@ pub(crate) async fn respond(service: &Service, head: &Parts, path: &str, body: I
     }
 }
 
-fn encoding(head: &Parts, body: &[u8]) -> Encoding {
-    Encoding::of_request(head.headers.get(ENCODING).and_then(|name| name.to_str().ok()), body)
+fn header(head: &Parts, name: HeaderName) -> Option<&str> {
+    head.headers.get(name)?.to_str().ok()
+}
+
+fn client(head: &Parts) -> Client {
+    Client::of_user_agent(header(head, USER_AGENT))
+}
+
+fn format(head: &Parts, body: &[u8]) -> Format {
+    Format { encoding: Encoding::of_request(header(head, ENCODING), body), client: client(head) }
+}
+
+/// The format of an error for which no body was read. Without one a client of BARE has not said which version it
+/// reads, but all of them take an error in JSON (client-protocol.md section 5).
+fn format_without_body(head: &Parts) -> Format {
+    match format(head, &[]) {
+        Format { encoding: Encoding::Bare(_), client } => Format { encoding: Encoding::Json, client },
+        format => format,
+    }
 }
 
 async fn call(
@@ -56,17 +73,17 @@ async fn call(
         Ok(body) => body,
         Err(error @ BodyError::TooLong { .. }) => {
             let error = ActorError::new("message", "incoming_too_long", error.to_string());
-            return answer::from_actor(encoding(head, &[]), &error, None);
+            return answer::from_actor(format_without_body(head), &error, None);
         }
         Err(error) => return answer::from_host(&error.into_host_error()),
     };
-    let encoding = encoding(head, &body);
-    let args = match decode_action(encoding, &body) {
+    let format = format(head, &body);
+    let args = match decode_action(format.encoding, &body) {
         Ok(args) => args,
-        Err(reason) => return answer::malformed(encoding, &reason),
+        Err(reason) => return answer::malformed(format, &reason),
     };
     match service.gateway.action(target, action, args).await {
-        Ok(answer) => answer::from_action(encoding, answer.outcome, &answer.actor),
+        Ok(answer) => answer::from_action(format, answer.outcome, &answer.actor),
         Err(error) => answer::from_host(&error),
     }
 }
@@ -81,24 +98,32 @@ fn page(head: &Parts, route: &Route<'_>, path: &str, actor: &ActorSpecifier) -> 
         Route::Request => answer::empty(StatusCode::NOT_FOUND),
         Route::WrongMethod => {
             let metadata = json!({ "method": head.method.as_str(), "path": path });
-            refused(head, ("method_not_allowed", "Method not allowed"), &metadata, actor)
+            refused(head, ActorError::actor("method_not_allowed", "Method not allowed"), &metadata, actor)
+        }
+        Route::NotYet(what) => {
+            // Not `actor.not_found`: handles with a key would try again and again.
+            let message = format!("this host does not have {what} yet: call an action");
+            refused(head, ActorError::new("api", "not_found", message), &no_route(path), actor)
         }
         Route::Unknown | Route::Action(_) => {
-            let metadata = json!({ "id": path, "resource": "route" });
-            refused(head, ("not_found", "The actor has no such route."), &metadata, actor)
+            let error = ActorError::actor("not_found", "The actor has no such route.");
+            refused(head, error, &no_route(path), actor)
         }
     };
     answer::name_actor(&mut response, actor);
     response
 }
 
+fn no_route(path: &str) -> serde_json::Value {
+    json!({ "id": path, "resource": "route" })
+}
+
 fn refused(
     head: &Parts,
-    (code, message): (&str, &str),
+    mut error: ActorError,
     metadata: &serde_json::Value,
     actor: &ActorSpecifier,
 ) -> HttpResponse {
-    let mut error = ActorError::actor(code, message);
     error.metadata = value::from_json(metadata.to_string().as_bytes()).ok().map(Into::into);
-    answer::from_actor(encoding(head, &[]), &error, Some(actor))
+    answer::from_actor(format_without_body(head), &error, Some(actor))
 }

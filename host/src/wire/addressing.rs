@@ -2,6 +2,7 @@
 
 use hyper::header::HeaderMap;
 use percent_encoding::percent_decode_str;
+use rivet_codec::Client;
 use rivet_ground::{ActorError, ActorId};
 
 use crate::gateway::Target;
@@ -33,7 +34,12 @@ pub(crate) fn has_headers(headers: &HeaderMap) -> bool {
 /// # Errors
 /// `api.not_found` for what is no gateway path, `actor.not_found` for what is no actor id, and the errors of
 /// [`query::target`].
-pub(crate) fn parse<'a>(path: &'a str, query: &str, headers: &HeaderMap) -> Result<Address<'a>, ActorError> {
+pub(crate) fn parse<'a>(
+    path: &'a str,
+    query: &str,
+    headers: &HeaderMap,
+    client: Client,
+) -> Result<Address<'a>, ActorError> {
     if !is_gateway(path) {
         let id = headers.get("x-rivet-actor").and_then(|id| id.to_str().ok()).unwrap_or_default();
         return Ok(Address { target: by_id(id)?, path });
@@ -49,7 +55,7 @@ pub(crate) fn parse<'a>(path: &'a str, query: &str, headers: &HeaderMap) -> Resu
     let name = percent_decode_str(name).decode_utf8().map_err(|_| no_gateway_path())?;
     let target = match (query::has_params(query), token) {
         (false, _) => by_id(&name)?,
-        (true, None) => query::target(&name, query)?,
+        (true, None) => query::target(&name, query, client)?,
         (true, Some(_)) => {
             let message =
                 "a token in the path goes with an actor id only: use `rvt-token` with `rvt-` parameters";
@@ -94,7 +100,7 @@ mod tests {
 
     fn at(url: &str, headers: &HeaderMap) -> Result<(Target, String), String> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let address = parse(path, query, headers).map_err(|error| error.path())?;
+        let address = parse(path, query, headers, Client::Current).map_err(|error| error.path())?;
         Ok((address.target, address.path.to_owned()))
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use rivet_codec::{Encoding, encode_error, encode_output};
+use rivet_codec::{Encoding, Format, encode_error, encode_output};
 use rivet_ground::{ActorError, limits};
 use serde::Serialize;
 
@@ -40,13 +40,19 @@ pub(crate) fn empty(status: StatusCode) -> HttpResponse {
 pub(crate) fn json(body: &impl Serialize) -> HttpResponse {
     match serde_json::to_vec(body) {
         Ok(body) => with_body(StatusCode::OK, "application/json", body.into()),
-        Err(error) => from_host(&ActorError::new("core", "internal_error", error.to_string())),
+        Err(error) => {
+            tracing::error!("an answer of the host cannot be written: {error}");
+            from_host(&ActorError::new("core", "internal_error", ""))
+        }
     }
 }
 
-/// An error that no actor made: JSON, whatever the client speaks (client-protocol.md section 4).
+/// An error that no actor made: JSON, whatever the client speaks (client-protocol.md section 4). The words of the host's
+/// own faults are for its log; those of an actor that did not start have been masked where they should be.
 pub(crate) fn from_host(error: &ActorError) -> HttpResponse {
-    let body = error_body(Encoding::Json, error, None);
+    let masked = (error.group == "core").then(|| error.clone().masked());
+    let error = masked.as_ref().unwrap_or(error);
+    let body = error_body(Encoding::Json.into(), error, None);
     let mut response = with_body(status(error), Encoding::Json.content_type(), body);
     if let Ok(path) = HeaderValue::try_from(error.path()) {
         response.headers_mut().insert(ERROR, path);
@@ -56,12 +62,12 @@ pub(crate) fn from_host(error: &ActorError) -> HttpResponse {
 
 /// What an actor's action returned; an output that cannot be sent becomes an error.
 pub(crate) fn from_action(
-    encoding: Encoding,
+    format: Format,
     outcome: Result<Bytes, ActorError>,
     actor: &ActorSpecifier,
 ) -> HttpResponse {
     let body = outcome.and_then(|output| {
-        let body = encode_output(encoding, &output).map_err(|error| {
+        let body = encode_output(format, &output).map_err(|error| {
             tracing::warn!(actor = %actor.id, "an action answered with what is no value: {error}");
             ActorError::new("core", "internal_error", "").masked()
         })?;
@@ -77,31 +83,29 @@ pub(crate) fn from_action(
     });
     match body {
         Ok(body) => {
-            let mut response = with_body(StatusCode::OK, encoding.content_type(), body);
+            let mut response = with_body(StatusCode::OK, format.encoding.content_type(), body);
             name_actor(&mut response, actor);
             response
         }
-        Err(error) => from_actor(encoding, &error, Some(actor)),
+        Err(error) => from_actor(format, &error, Some(actor)),
     }
 }
 
 /// An error on the way through an actor, in the encoding of the request.
-pub(crate) fn from_actor(
-    encoding: Encoding,
-    error: &ActorError,
-    actor: Option<&ActorSpecifier>,
-) -> HttpResponse {
-    let mut response = with_body(status(error), encoding.content_type(), error_body(encoding, error, actor));
+pub(crate) fn from_actor(format: Format, error: &ActorError, actor: Option<&ActorSpecifier>) -> HttpResponse {
+    let body = error_body(format, error, actor);
+    let mut response = with_body(status(error), format.encoding.content_type(), body);
     if let Some(actor) = actor {
         name_actor(&mut response, actor);
     }
     response
 }
 
-/// A body that cannot be read: 400, though the code usually means 500 (client-protocol.md section 9).
-pub(crate) fn malformed(encoding: Encoding, reason: &rivet_codec::CodecError) -> HttpResponse {
+/// A body that cannot be read: 400, though the code usually means 500 (client-protocol.md section 9). Unlike the words
+/// of other errors of the group `core`, these are for the client: they speak of its own body.
+pub(crate) fn malformed(format: Format, reason: &rivet_codec::CodecError) -> HttpResponse {
     let message = format!("the body of the request cannot be read: {reason}");
-    let mut response = from_actor(encoding, &ActorError::new("core", "internal_error", message), None);
+    let mut response = from_actor(format, &ActorError::new("core", "internal_error", message), None);
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response
 }
@@ -120,18 +124,18 @@ pub(crate) fn name_actor(response: &mut HttpResponse, actor: &ActorSpecifier) {
     }
 }
 
-fn error_body(encoding: Encoding, error: &ActorError, actor: Option<&ActorSpecifier>) -> Bytes {
+fn error_body(format: Format, error: &ActorError, actor: Option<&ActorSpecifier>) -> Bytes {
     let texts = actor.map(|actor| (actor.id.to_string(), actor.key.serialize()));
     let specifier = actor.zip(texts.as_ref()).map(|(actor, (id, key))| rivet_codec::ActorSpecifier {
         actor_id: id,
         generation: actor.generation,
         key: Some(key),
     });
-    encode_error(encoding, error, specifier.as_ref()).unwrap_or_else(|reason| {
+    encode_error(format, error, specifier.as_ref()).unwrap_or_else(|reason| {
         tracing::warn!("the metadata of {} is no value and is left out: {reason}", error.path());
         let bare = ActorError { metadata: None, ..error.clone() };
         // Without metadata nothing can fail.
-        encode_error(encoding, &bare, specifier.as_ref()).unwrap_or_default()
+        encode_error(format, &bare, specifier.as_ref()).unwrap_or_default()
     })
 }
 
@@ -207,9 +211,12 @@ fn guard_status(code: &str) -> StatusCode {
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt;
+    use rivet_codec::Client;
     use rivet_ground::{ActorId, ActorKey};
 
     use super::*;
+
+    const JSON: Format = Format { encoding: Encoding::Json, client: Client::Current };
 
     fn actor(key: &[&str]) -> ActorSpecifier {
         let key = ActorKey::new(key.iter().map(|part| (*part).to_owned()).collect()).unwrap();
@@ -253,26 +260,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn faults_of_the_host_keep_their_words_to_themselves() {
+        let fault = text(from_host(&ActorError::new("core", "internal_error", "/data/x: disk full"))).await;
+        assert!(!fault.contains("disk"), "{fault}");
+        let missing = text(from_host(&ActorError::new("component", "not_found", "no component"))).await;
+        assert!(missing.contains("no component"), "{missing}");
+        let reason = rivet_codec::decode_action(Encoding::Json, b"{").unwrap_err();
+        let malformed = malformed(JSON, &reason);
+        assert_eq!(malformed.status(), 400);
+        assert!(text(malformed).await.contains(&reason.to_string()));
+    }
+
+    #[tokio::test]
     async fn answers_name_their_actor() {
-        let response = from_action(Encoding::Json, Ok(Bytes::from_static(&[7])), &actor(&["a/b", "é"]));
+        let response = from_action(JSON, Ok(Bytes::from_static(&[7])), &actor(&["a/b", "é"]));
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[GENERATION], "3");
         assert_eq!(response.headers()[KEY].as_bytes(), "a\\/b/é".as_bytes());
         assert_eq!(text(response).await, r#"{"output":7}"#);
-        assert_eq!(from_action(Encoding::Json, Ok(Bytes::new()), &actor(&[])).headers()[KEY], "");
+        assert_eq!(from_action(JSON, Ok(Bytes::new()), &actor(&[])).headers()[KEY], "");
         // No header carries a line break.
-        assert!(
-            from_action(Encoding::Json, Ok(Bytes::new()), &actor(&["a\r\nb"])).headers().get(KEY).is_none()
-        );
+        assert!(from_action(JSON, Ok(Bytes::new()), &actor(&["a\r\nb"])).headers().get(KEY).is_none());
     }
 
     #[tokio::test]
     async fn an_output_that_cannot_be_sent_is_an_error() {
-        let broken = from_action(Encoding::Json, Ok(Bytes::from_static(&[0xff])), &actor(&[]));
+        let broken = from_action(JSON, Ok(Bytes::from_static(&[0xff])), &actor(&[]));
         assert_eq!(broken.status(), 500);
         assert!(text(broken).await.contains("An internal error occurred"));
         let long = [b"\x5a\x00\x20\x00\x00", vec![0; 1 << 21].as_slice()].concat();
-        let long = from_action(Encoding::Cbor, Ok(long.into()), &actor(&[]));
+        let long = from_action(Encoding::Cbor.into(), Ok(long.into()), &actor(&[]));
         assert_eq!(long.status(), 400);
         assert_eq!(long.headers()[CONTENT_TYPE], "application/octet-stream");
     }
@@ -280,7 +297,7 @@ mod tests {
     #[tokio::test]
     async fn metadata_that_is_no_value_is_left_out() {
         let error = ActorError::new("user", "nope", "no").with_metadata(vec![0xff]);
-        let body = text(from_actor(Encoding::Json, &error, Some(&actor(&["k"])))).await;
+        let body = text(from_actor(JSON, &error, Some(&actor(&["k"])))).await;
         let json: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(json["message"], "no");
         assert_eq!(json["actor"]["key"], "k");

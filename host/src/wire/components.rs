@@ -17,7 +17,8 @@ pub(crate) async fn respond(service: &Service, head: &Parts, path: &str, mut bod
     match answer(service, head, path, &mut body).await {
         Ok(response) => response,
         Err(error) => {
-            body::discard(&mut body).await;
+            // All of it: `rivet-host deploy` sends before it reads.
+            body::discard(&mut body, limits::COMPONENT_BYTES).await;
             answer::from_host(&error)
         }
     }

@@ -17,7 +17,6 @@ use crate::wire::actor_list::{self, Wanted};
 use crate::wire::actor_object::ActorObject;
 use crate::wire::answer::{self, HttpResponse};
 use crate::wire::body;
-use crate::wire::query::check_len;
 use crate::wire::route::decode;
 use crate::wire::service::{Service, not_found};
 
@@ -48,6 +47,7 @@ pub(crate) async fn respond(
         (&Method::PUT, "") => get_or_create(service, &namespace, body).await,
         (&Method::POST, "") => create(service, &namespace, body).await,
         (&Method::GET | &Method::HEAD, "names") => Ok(about::names(&service.catalog)),
+        (&Method::GET | &Method::HEAD, below) => kv_value(service, &namespace, below).await,
         (&Method::DELETE, id) => destroy(service, &namespace, id).await,
         _ => Err(not_found()),
     }
@@ -110,11 +110,32 @@ async fn create(service: &Service, namespace: &str, body: Incoming) -> Result<Ht
 }
 
 async fn destroy(service: &Service, namespace: &str, id: &str) -> Result<HttpResponse, ActorError> {
-    let id: ActorId = decode(id)
-        .and_then(|id| id.parse().ok())
-        .ok_or_else(|| ActorError::new("validation", "invalid_input", format!("{id:?} is no actor id")))?;
-    service.gateway.destroy(namespace, id).await?;
+    service.gateway.destroy(namespace, parse_id(id)?).await?;
     Ok(answer::json(&json!({})))
+}
+
+/// `{id}/kv/keys/{base64}`: where tools look for the token of an actor's inspector, which this host has none of.
+async fn kv_value(service: &Service, namespace: &str, below: &str) -> Result<HttpResponse, ActorError> {
+    let (id, key) = below.split_once("/kv/keys/").ok_or_else(not_found)?;
+    let id = parse_id(id)?;
+    check_kv_key(key)?;
+    if service.gateway.get(namespace, id).await?.is_none() {
+        return Err(ActorError::actor("not_found", "The actor does not exist or was destroyed."));
+    }
+    Err(ActorError::actor("kv_key_not_found", "this host shows no KV key of an actor: ask the actor"))
+}
+
+fn check_kv_key(key: &str) -> Result<(), ActorError> {
+    let decoded = decode(key).and_then(|key| STANDARD.decode(&*key).ok());
+    decoded.map(drop).ok_or_else(|| invalid_input(format!("{key:?} is no KV key in base64")))
+}
+
+fn parse_id(id: &str) -> Result<ActorId, ActorError> {
+    decode(id).and_then(|id| id.parse().ok()).ok_or_else(|| invalid_input(format!("{id:?} is no actor id")))
+}
+
+fn invalid_input(message: String) -> ActorError {
+    ActorError::new("validation", "invalid_input", message)
 }
 
 fn object(service: &Service, record: ActorRecord) -> ActorObject {
@@ -140,7 +161,6 @@ fn parse_input(input: Option<String>) -> Result<Option<Bytes>, ActorError> {
     let Some(input) = input else { return Ok(None) };
     let cbor =
         STANDARD.decode(&input).map_err(|error| bad_request(format!("`input` is not base64: {error}")))?;
-    check_len(&cbor)?;
     let value =
         decode_input(&cbor).map_err(|error| bad_request(format!("`input` holds no value: {error}")))?;
     Ok(Some(value))
@@ -178,6 +198,17 @@ mod tests {
         let body = br#"{"name":"a","pool":"default","crash_policy":"destroy","key":null}"#;
         assert_eq!(parse_body(body).unwrap().name, "a");
         assert_eq!(parse_body(b"{}").unwrap_err().path(), "api.bad_request");
+    }
+
+    #[test]
+    fn kv_keys_are_checked() {
+        for key in ["Aw==", "Aw%3D%3D", "%2Fw=="] {
+            assert!(check_kv_key(key).is_ok(), "{key}");
+        }
+        for key in ["", "*", "Aw", "a/b", "%ff"] {
+            assert_eq!(check_kv_key(key).unwrap_err().path(), "validation.invalid_input", "{key}");
+        }
+        assert_eq!(parse_id("x").unwrap_err().path(), "validation.invalid_input");
     }
 
     #[test]

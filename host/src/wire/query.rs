@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
+use rivet_codec::Client;
 use rivet_codec::value::decode_input;
-use rivet_ground::{ActorError, ActorKey, check_namespace, limits};
+use rivet_ground::{ActorError, ActorKey, check_namespace};
 
 use crate::gateway::{Creation, Target};
 
@@ -21,8 +22,8 @@ pub(crate) fn has_params(query: &str) -> bool {
 /// The actor of a name that the parameters in the query address.
 ///
 /// # Errors
-/// `guard.query_invalid_params`, `guard.query_missing_pool`, `actor.key_too_large`, `actor.input_too_large`.
-pub(crate) fn target(name: &str, query: &str) -> Result<Target, ActorError> {
+/// `guard.query_invalid_params`, `guard.query_missing_pool`, `actor.key_too_large`.
+pub(crate) fn target(name: &str, query: &str, client: Client) -> Result<Target, ActorError> {
     let params = Params::of(query)?;
     let create = match params.required("rvt-method", params.method.as_deref())? {
         "get" => {
@@ -42,8 +43,12 @@ pub(crate) fn target(name: &str, query: &str) -> Result<Target, ActorError> {
     };
     let namespace = params.required("rvt-namespace", params.namespace.as_deref())?.to_owned();
     check_namespace(&namespace).map_err(|error| invalid(error.to_string()))?;
-    let key = ActorKey::from_query(params.key.as_deref().unwrap_or_default())
-        .map_err(|error| ActorError::actor("key_too_large", error.to_string()))?;
+    let key = params.key.as_deref().unwrap_or_default();
+    let key = match client {
+        Client::Rust => ActorKey::from_escaped_query(key),
+        _ => ActorKey::from_query(key),
+    }
+    .map_err(|error| ActorError::actor("key_too_large", error.to_string()))?;
     Ok(Target::Key { namespace, name: name.to_owned(), key, create })
 }
 
@@ -126,17 +131,7 @@ fn decode(input: &str) -> Result<Bytes, ActorError> {
     let cbor = URL_SAFE_NO_PAD
         .decode(input)
         .map_err(|error| invalid(format!("`rvt-input` is not base64url without padding: {error}")))?;
-    check_len(&cbor)?;
     decode_input(&cbor).map_err(|error| invalid(format!("`rvt-input` holds no value: {error}")))
-}
-
-/// Checks the length of an input.
-pub(crate) fn check_len(input: &[u8]) -> Result<(), ActorError> {
-    if input.len() <= limits::INPUT_BYTES {
-        return Ok(());
-    }
-    let message = format!("the input has {} bytes, over the limit of {}", input.len(), limits::INPUT_BYTES);
-    Err(ActorError::actor("input_too_large", message))
 }
 
 fn invalid(message: String) -> ActorError {
@@ -148,6 +143,10 @@ mod tests {
     use super::*;
 
     const REQUIRED: &str = "rvt-namespace=n&rvt-method=getOrCreate&rvt-runner=default";
+
+    fn target(name: &str, query: &str) -> Result<Target, ActorError> {
+        super::target(name, query, Client::Current)
+    }
 
     fn key_of(query: &str) -> Vec<String> {
         match target("counter", query).unwrap() {
@@ -168,6 +167,16 @@ mod tests {
         assert_eq!(key_of(&format!("{REQUIRED}&rvt-key=a+b,%2B")), ["a b", "+"]);
         assert_eq!(key_of(&format!("{REQUIRED}&rvt-key=K%2C")), ["K", ""]);
         assert_eq!(key_of(&format!("x=1&{REQUIRED}&rvt-key=%C3%A9%2F%F0%9F%A6%80&y")), ["é/🦀"]);
+    }
+
+    #[test]
+    fn only_the_crate_escapes_its_key() {
+        let query = format!("{REQUIRED}&rvt-key=a%5C%2Cb%2C%5C0");
+        let Target::Key { key, .. } = super::target("counter", &query, Client::Rust).unwrap() else {
+            panic!("a key")
+        };
+        assert_eq!(key.components(), ["a,b", ""]);
+        assert_eq!(key_of(&query), ["a\\", "b", "\\0"]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) enum Route<'a> {
     Banner,
     /// The actor's own HTTP handler.
     Request,
+    /// A place of Rivet that this host does not have yet: what it is for.
+    NotYet(&'static str),
     /// A place that exists, but not for this method.
     WrongMethod,
     /// No such place.
@@ -35,13 +37,16 @@ impl<'a> Route<'a> {
                 None => Self::Unknown,
             };
         }
-        if path.strip_prefix("/queue/").and_then(decode).is_some() && !post {
-            return Self::WrongMethod;
+        if path.strip_prefix("/queue/").and_then(decode).is_some() {
+            return if post { Self::NotYet("queues") } else { Self::WrongMethod };
         }
         let page = match path {
             "/health" => Self::Health,
             "/metadata" => Self::Metadata,
             "/" => Self::Banner,
+            "/connect" => Self::NotYet("connections"),
+            "/websocket" => Self::NotYet("raw WebSockets"),
+            _ if path.starts_with("/websocket/") => Self::NotYet("raw WebSockets"),
             "/request" => return Self::Request,
             _ if path.starts_with("/request/") => return Self::Request,
             _ => return Self::Unknown,
@@ -76,7 +81,12 @@ mod tests {
         check(&Method::POST, "/action/", Route::Unknown);
         check(&Method::POST, "/action/a/b", Route::Unknown);
         check(&Method::POST, "/action/%ff", Route::Unknown);
-        check(&Method::POST, "/queue/jobs", Route::Unknown);
+        check(&Method::POST, "/queue/jobs", Route::NotYet("queues"));
+        check(&Method::POST, "/queue/", Route::Unknown);
+        check(&Method::GET, "/connect", Route::NotYet("connections"));
+        check(&Method::POST, "/connect", Route::WrongMethod);
+        check(&Method::GET, "/websocket/a/b", Route::NotYet("raw WebSockets"));
+        check(&Method::GET, "/websockets", Route::Unknown);
         check(&Method::GET, "/queue/jobs", Route::WrongMethod);
         check(&Method::GET, "/health", Route::Health);
         check(&Method::POST, "/health", Route::WrongMethod);

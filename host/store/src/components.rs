@@ -16,6 +16,8 @@ pub struct ComponentRecord {
     pub digest: String,
     /// When it was uploaded, in milliseconds since the Unix epoch.
     pub uploaded_ms: u64,
+    /// The names of its actors: known even when the component no longer compiles.
+    pub actors: Vec<String>,
 }
 
 /// A record as it is stored: a CBOR map, so that fields can be added.
@@ -23,6 +25,8 @@ pub struct ComponentRecord {
 struct Row {
     digest: String,
     uploaded_ms: u64,
+    #[serde(default)]
+    actors: Vec<String>,
 }
 
 /// The components of a store. Cloning is cheap.
@@ -51,15 +55,25 @@ impl Components {
                 let row =
                     self.store.get(Table::Versions, &version_row(&name, version))?.ok_or(BAD_VERSION)?;
                 let row: Row = serde_cbor::from_slice(&row).map_err(|_| BAD_VERSION)?;
-                Ok(ComponentRecord { name, version, digest: row.digest, uploaded_ms: row.uploaded_ms })
+                let Row { digest, uploaded_ms, actors } = row;
+                Ok(ComponentRecord { name, version, digest, uploaded_ms, actors })
             })
             .collect()
     }
 
-    /// The writes that make a version the newest one.
-    pub fn publish(&self, record: &ComponentRecord) -> WriteSet {
-        let row = Row { digest: record.digest.clone(), uploaded_ms: record.uploaded_ms };
+    /// The writes that make a version the newest one, and forget those before it: actors start from the newest alone,
+    /// and running ones hold what they run.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn publish(&self, record: &ComponentRecord) -> Result<WriteSet, StoreError> {
+        let row = Row {
+            digest: record.digest.clone(),
+            uploaded_ms: record.uploaded_ms,
+            actors: record.actors.clone(),
+        };
         let mut writes = WriteSet::new();
+        self.forget_versions(&record.name, &mut writes)?;
         writes.put(
             Table::Components,
             record.name.clone().into_bytes(),
@@ -68,7 +82,7 @@ impl Components {
         // Texts and numbers always encode.
         let row = serde_cbor::to_vec(&row).unwrap_or_default();
         writes.put(Table::Versions, version_row(&record.name, record.version), row);
-        writes
+        Ok(writes)
     }
 
     /// The writes that remove a component with all its versions.
@@ -78,10 +92,15 @@ impl Components {
     pub fn remove(&self, name: &str) -> Result<WriteSet, StoreError> {
         let mut writes = WriteSet::new();
         writes.delete(Table::Components, name.as_bytes().to_vec());
+        self.forget_versions(name, &mut writes)?;
+        Ok(writes)
+    }
+
+    fn forget_versions(&self, name: &str, writes: &mut WriteSet) -> Result<(), StoreError> {
         for (row, _) in self.store.scan(Table::Versions, &KeyRange::prefix(&name_prefix(name), usize::MAX))? {
             writes.delete(Table::Versions, row);
         }
-        Ok(writes)
+        Ok(())
     }
 
     /// The digests of all versions of all components: what must stay on disk.

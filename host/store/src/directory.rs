@@ -88,25 +88,25 @@ impl ActorDirectory {
         before_ms: Option<u64>,
     ) -> Result<Vec<ActorRecord>, StoreError> {
         let prefix = [name_prefix(name), name_prefix(namespace)].concat();
-        // Ids begin with the creation time, so the first id of `before_ms` bounds the rest.
+        // Ids begin with the creation time, so the first id of `before_ms` bounds the rest, and names sort
+        // by age. Those of both sorts are in tables of their own: to list the actors that exist costs the
+        // same however many were destroyed.
         let until = ActorId::new(before_ms.unwrap_or(u64::MAX), [0; 10]);
-        let mut end = [prefix.as_slice(), until.as_bytes()].concat();
+        let end = [prefix.as_slice(), until.as_bytes()].concat();
+        let range = KeyRange::new(Bound::Included(&prefix), Bound::Excluded(&end), limit).reversed(true);
+        let mut rows = self.store.scan(Table::ActorNames, &range)?;
+        if include_destroyed {
+            rows.extend(self.store.scan(Table::DestroyedNames, &range)?);
+            rows.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+            // An actor that was destroyed between the two scans is in both.
+            rows.dedup();
+            rows.truncate(limit);
+        }
         let mut out = Vec::new();
-        while out.len() < limit {
-            let range = KeyRange::new(Bound::Included(&prefix), Bound::Excluded(&end), limit).reversed(true);
-            let page = self.store.scan(Table::ActorNames, &range)?;
-            let Some((last, _)) = page.last() else { break };
-            end = last.to_vec();
-            for (row, _) in page {
-                let id = row.get(prefix.len()..).and_then(|id| id.try_into().ok());
-                let Some(record) = id.map(ActorId::from_bytes).map(|id| self.get(id)).transpose()?.flatten()
-                else {
-                    continue;
-                };
-                if (include_destroyed || record.destroyed_ms.is_none()) && out.len() < limit {
-                    out.push(record);
-                }
-            }
+        for (row, _) in rows {
+            let id = row.get(prefix.len()..).and_then(|id| id.try_into().ok()).map(ActorId::from_bytes);
+            let record = id.map(|id| self.get(id)).transpose()?.flatten();
+            out.extend(record.filter(|record| include_destroyed || record.destroyed_ms.is_none()));
         }
         Ok(out)
     }
@@ -163,6 +163,8 @@ impl ActorDirectory {
         if self.store.get(Table::ActorKeys, &key)?.is_some_and(|owner| owner.as_ref() == id.as_slice()) {
             writes.delete(Table::ActorKeys, key);
         }
+        writes.delete(Table::ActorNames, name_row(record));
+        writes.put(Table::DestroyedNames, name_row(record), Bytes::new());
         for table in [Table::State, Table::Usage, Table::Inputs, Table::Generations] {
             writes.delete(table, id.to_vec());
         }

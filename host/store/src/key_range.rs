@@ -38,10 +38,31 @@ impl KeyRange {
         Self::new(Bound::Included(prefix), end, limit)
     }
 
+    /// The same range, but from this bound on.
+    #[must_use]
+    pub fn starting(mut self, start: Bound<&[u8]>) -> Self {
+        self.start = start.map(Bytes::copy_from_slice);
+        self
+    }
+
+    /// The same range, but up to this bound.
+    #[must_use]
+    pub fn ending(mut self, end: Bound<&[u8]>) -> Self {
+        self.end = end.map(Bytes::copy_from_slice);
+        self
+    }
+
     /// Reads from the last key to the first, if so.
     #[must_use]
     pub fn reversed(mut self, reverse: bool) -> Self {
         self.reverse = reverse;
+        self
+    }
+
+    /// The same range, but at most this many keys.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
         self
     }
 

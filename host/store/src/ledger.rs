@@ -122,14 +122,15 @@ impl Ledger {
     fn commit_group(&mut self) {
         let outcome =
             if self.progress.is_poisoned() { Err(CommitError::Poisoned) } else { self.write_group() };
-        if let (Ok(()), Some(last)) = (outcome, self.group.last()) {
-            self.progress.durable_seq.store(last.seq, SeqCst);
-        }
         self.progress.queued.fetch_sub(self.group.len(), SeqCst);
         for commit in self.group.drain(..) {
             // A callback must not take the ledger, and every other commit, down with it.
             if catch_unwind(AssertUnwindSafe(|| (commit.done)(outcome))).is_err() {
                 tracing::error!(seq = commit.seq, "the callback of a commit panicked");
+            }
+            // Only now: whoever sees that a commit is durable may rely on its callback having run.
+            if outcome.is_ok() {
+                self.progress.durable_seq.store(commit.seq, SeqCst);
             }
         }
         self.records.clear();

@@ -195,7 +195,8 @@ impl Store {
         self.commit(WriteSet::new(), done)
     }
 
-    /// Whether a commit is as durable as the store's [`Durability`] promises.
+    /// Whether a commit is as durable as the store's [`Durability`] promises, and its `done` has returned. So right
+    /// after a `done` the answer may still be no; after a later barrier it is yes.
     pub fn is_durable(&self, seq: Seq) -> bool {
         seq <= self.open.shared.progress.durable_seq.load(SeqCst)
     }

@@ -23,15 +23,17 @@ pub enum Table {
     Versions = 8,
     /// Actors whose data is still to be removed.
     Reclaim = 9,
-    /// Actor ids by name, namespace and age.
+    /// Ids of actors that exist by name, namespace and age.
     ActorNames = 10,
     /// The input of an actor that has not had its first start, by id.
     Inputs = 11,
+    /// Ids of destroyed actors by name, namespace and age.
+    DestroyedNames = 12,
 }
 
 impl Table {
     /// All tables, in the order of their numbers.
-    pub const ALL: [Table; 11] = [
+    pub const ALL: [Table; 12] = [
         Table::Actors,
         Table::ActorKeys,
         Table::Generations,
@@ -43,6 +45,7 @@ impl Table {
         Table::Reclaim,
         Table::ActorNames,
         Table::Inputs,
+        Table::DestroyedNames,
     ];
 
     /// The number that stands for this table in the journal.
@@ -69,6 +72,7 @@ impl Table {
             Table::Reclaim => "reclaim",
             Table::ActorNames => "actor_names",
             Table::Inputs => "inputs",
+            Table::DestroyedNames => "destroyed_names",
         }
     }
 }
@@ -81,8 +85,8 @@ pub(crate) struct PerTable<T>([T; Table::ALL.len()]);
 impl<T> PerTable<T> {
     /// Makes the `T` of every table.
     pub(crate) fn try_new<E>(make: impl FnMut(Table) -> Result<T, E>) -> Result<Self, E> {
-        let [a, b, c, d, e, f, g, h, i, j, k] = Table::ALL.map(make);
-        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?]))
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = Table::ALL.map(make);
+        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?]))
     }
 
     /// The `T` of a table.
@@ -107,6 +111,6 @@ mod tests {
             assert_eq!(Table::from_code(table.code()), Some(table));
         }
         assert_eq!(Table::from_code(0), None);
-        assert_eq!(Table::from_code(12), None);
+        assert_eq!(Table::from_code(13), None);
     }
 }

@@ -34,6 +34,9 @@ impl RowWrite {
 }
 
 impl WriteSet {
+    /// What each row counts beside its key and its value, in bytes.
+    pub const ROW_BYTES: usize = RowWrite::HEAD_BYTES;
+
     /// An empty set.
     pub fn new() -> Self {
         Self::default()

@@ -28,6 +28,7 @@ fn after_what_came_before() {
     assert_eq!((first, barrier, second), (1, 1, 2));
     let order: Vec<_> = done.iter().take(3).collect();
     assert_eq!(order, [("commit 1", Ok(())), ("barrier", Ok(())), ("commit 2", Ok(()))]);
+    store.commit_wait(WriteSet::new()).unwrap();
     assert!(store.is_durable(second) && !store.is_durable(second + 1));
 }
 
@@ -36,6 +37,7 @@ fn without_io() {
     let disk = PowerLossDisk::default();
     let store = Store::open_on(Arc::new(disk.clone()), Durability::Sync).unwrap();
     store.commit_wait(put("1")).unwrap();
+    store.commit_wait(WriteSet::new()).unwrap();
     let (steps, stats) = (disk.steps(), store.stats());
     for _ in 0..10 {
         store.commit_wait(WriteSet::new()).unwrap();

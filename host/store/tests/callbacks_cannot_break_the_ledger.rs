@@ -32,6 +32,22 @@ fn by_committing() {
     assert_eq!(done.recv().unwrap(), (Ok(()), Ok(())));
 }
 
+/// A turn that only reads answers at once when every commit before it is durable: that answer must not
+/// overtake the answers of those commits.
+#[test]
+fn a_commit_is_durable_only_after_its_callback() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Durability::Sync).unwrap();
+    let (sender, seen) = channel();
+    for seq in 1..=4 {
+        let (reader, sender) = (store.clone(), sender.clone());
+        let look = move |_| sender.send((reader.is_durable(seq - 1), reader.is_durable(seq))).unwrap();
+        store.commit(put(), look).unwrap();
+    }
+    drop(sender);
+    assert_eq!(seen.iter().collect::<Vec<_>>(), [(true, false); 4]);
+}
+
 #[test]
 fn by_dropping_the_last_store() {
     let dir = tempfile::tempdir().unwrap();

@@ -19,6 +19,7 @@ fn for_good() {
     let disk = PowerLossDisk::default();
     let store = Store::open_on(Arc::new(disk.clone()), Durability::Sync).unwrap();
     store.commit_wait(put("acknowledged")).unwrap();
+    store.commit_wait(WriteSet::new()).unwrap();
     disk.refuse_syncs();
     assert_eq!(store.commit_wait(put("lost")), Err(CommitError::Poisoned));
     assert_eq!(store.commit_wait(put("refused")), Err(CommitError::Poisoned));

@@ -87,6 +87,15 @@ impl<'a> BigInt<'a> {
         Ok(Some(BigInt { negative, magnitude: magnitude(bytes.into()) }))
     }
 
+    /// The number, if it is one of the 64-bit integers, signed or not.
+    pub(crate) fn as_64_bits(&self) -> Option<i128> {
+        match self.magnitude {
+            Magnitude::Small(n) if !self.negative => Some(i128::from(n)),
+            Magnitude::Small(n) if n <= i64::MAX as u64 => Some(-1 - i128::from(n)),
+            _ => None,
+        }
+    }
+
     /// The number in decimal.
     pub(crate) fn decimal(&self) -> String {
         let sign = if self.negative { "-" } else { "" };

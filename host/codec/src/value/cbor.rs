@@ -6,6 +6,7 @@ use minicbor::data::Tag;
 
 use crate::error::CodecError;
 use crate::value::bigint::BigInt;
+use crate::value::date::iso;
 use crate::value::head::{Kind, close, open, put};
 use crate::value::target::Target;
 
@@ -18,6 +19,8 @@ pub(crate) enum Form {
     Escaped,
     /// As cbor-x writes them.
     Native,
+    /// Without tags, and only what JSON has too.
+    Plain,
 }
 
 /// A value that is being written.
@@ -44,13 +47,16 @@ impl<'a> CborOut<'a> {
 impl Target for CborOut<'_> {
     /// Where an array of unknown length starts.
     type Array = Option<usize>;
-    const TEXT_KEYS: bool = false;
+
+    fn text_keys(&self) -> bool {
+        self.form == Form::Plain
+    }
 
     fn escapes(&self) -> bool {
         match self.form {
             Form::Compat => true,
             Form::Escaped => self.native_sets == 0,
-            Form::Native => false,
+            Form::Native | Form::Plain => false,
         }
     }
 
@@ -58,6 +64,7 @@ impl Target for CborOut<'_> {
         match self.form {
             Form::Compat => put(self.out, |e| e.array(2)?.str("$Undefined")?.u8(0)?.ok()),
             Form::Escaped | Form::Native => self.out.push(0xf7),
+            Form::Plain => self.null(),
         }
     }
 
@@ -71,7 +78,7 @@ impl Target for CborOut<'_> {
 
     fn integer(&mut self, value: i64) {
         // An integer of 8 bytes would arrive as a BigInt.
-        if NUMBERS.contains(&value) {
+        if NUMBERS.contains(&value) || self.form == Form::Plain {
             put(self.out, |e| e.i64(value)?.ok());
         } else {
             self.float(value as f64);
@@ -83,15 +90,20 @@ impl Target for CborOut<'_> {
     }
 
     fn bigint(&mut self, value: &BigInt<'_>) {
-        match self.form {
-            Form::Compat => self.pair("$BigInt", &value.decimal()),
-            Form::Escaped | Form::Native => value.write(self.out),
+        match (self.form, value.as_64_bits()) {
+            (Form::Escaped | Form::Native, _) => value.write(self.out),
+            (Form::Plain, Some(value)) => match u64::try_from(value) {
+                Ok(value) => put(self.out, |e| e.u64(value)?.ok()),
+                // What is no u64 there is an i64.
+                Err(_) => put(self.out, |e| e.i64(value as i64)?.ok()),
+            },
+            (Form::Compat | Form::Plain, _) => self.pair("$BigInt", &value.decimal()),
         }
     }
 
     fn bytes(&mut self, value: &[u8]) {
         match self.form {
-            Form::Compat => self.pair("$Uint8Array", &STANDARD.encode(value)),
+            Form::Compat | Form::Plain => self.pair("$Uint8Array", &STANDARD.encode(value)),
             // Without tag 64, cbor-x makes a Buffer of it, at least in Node.js.
             Form::Escaped | Form::Native => put(self.out, |e| e.tag(Tag::new(64))?.bytes(value)?.ok()),
         }
@@ -102,6 +114,12 @@ impl Target for CborOut<'_> {
     }
 
     fn date(&mut self, seconds: f64) {
+        if self.form == Form::Plain {
+            return match iso(seconds) {
+                Some(text) => self.text(&text),
+                None => self.null(),
+            };
+        }
         self.tag(1);
         self.number(seconds);
     }
@@ -137,13 +155,16 @@ impl Target for CborOut<'_> {
         }
     }
 
-    fn set_start(&mut self) {
-        if self.form == Form::Compat {
-            put(self.out, |e| e.array(2)?.str("$Set")?.ok());
-        } else {
-            self.tag(258);
-            self.native_sets += 1;
+    fn set_start(&mut self) -> bool {
+        match self.form {
+            Form::Compat => put(self.out, |e| e.array(2)?.str("$Set")?.ok()),
+            Form::Escaped | Form::Native => {
+                self.tag(258);
+                self.native_sets += 1;
+            }
+            Form::Plain => {}
         }
+        false
     }
 
     fn set_end(&mut self) {
@@ -151,6 +172,8 @@ impl Target for CborOut<'_> {
     }
 
     fn tag(&mut self, tag: u64) {
-        put(self.out, |e| e.tag(Tag::new(tag))?.ok());
+        if self.form != Form::Plain {
+            put(self.out, |e| e.tag(Tag::new(tag))?.ok());
+        }
     }
 }

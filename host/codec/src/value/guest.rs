@@ -38,7 +38,10 @@ impl Guest {
 
 impl Target for Guest {
     type Array = Array;
-    const TEXT_KEYS: bool = false;
+
+    fn text_keys(&self) -> bool {
+        false
+    }
 
     fn escapes(&self) -> bool {
         false
@@ -125,9 +128,10 @@ impl Target for Guest {
         }
     }
 
-    fn set_start(&mut self) {
+    fn set_start(&mut self) -> bool {
         self.tag(258);
         self.next_is_plain = true;
+        false
     }
 
     fn set_end(&mut self) {}

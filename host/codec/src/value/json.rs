@@ -1,8 +1,9 @@
-//! Writes values as JSON with compat arrays.
+//! Writes values as JSON, with the compat arrays that the client knows.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::client::Client;
 use crate::error::CodecError;
 use crate::value::bigint::BigInt;
 use crate::value::date::iso;
@@ -11,11 +12,12 @@ use crate::value::target::Target;
 /// A value that is being written.
 pub(crate) struct JsonOut<'a> {
     out: &'a mut Vec<u8>,
+    client: Client,
 }
 
 impl<'a> JsonOut<'a> {
-    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
-        Self { out }
+    pub(crate) fn new(out: &'a mut Vec<u8>, client: Client) -> Self {
+        Self { out, client }
     }
 
     fn raw(&mut self, text: &str) {
@@ -32,14 +34,17 @@ impl<'a> JsonOut<'a> {
 
 impl Target for JsonOut<'_> {
     type Array = ();
-    const TEXT_KEYS: bool = true;
 
-    fn escapes(&self) -> bool {
+    fn text_keys(&self) -> bool {
         true
     }
 
+    fn escapes(&self) -> bool {
+        self.client != Client::Rust
+    }
+
     fn undefined(&mut self) {
-        self.raw("[\"$Undefined\",0]");
+        self.raw(if self.client == Client::Current { "[\"$Undefined\",0]" } else { "null" });
     }
 
     fn null(&mut self) {
@@ -61,7 +66,10 @@ impl Target for JsonOut<'_> {
     }
 
     fn bigint(&mut self, value: &BigInt<'_>) {
-        self.pair("$BigInt", &value.decimal());
+        match value.as_64_bits() {
+            Some(_) if self.client == Client::Rust => self.raw(&value.decimal()),
+            _ => self.pair("$BigInt", &value.decimal()),
+        }
     }
 
     fn bytes(&mut self, value: &[u8]) {
@@ -112,12 +120,17 @@ impl Target for JsonOut<'_> {
         self.raw("}");
     }
 
-    fn set_start(&mut self) {
-        self.raw("[\"$Set\",");
+    fn set_start(&mut self) -> bool {
+        if self.client == Client::Current {
+            self.raw("[\"$Set\",");
+        }
+        self.client != Client::Current
     }
 
     fn set_end(&mut self) {
-        self.raw("]");
+        if self.client == Client::Current {
+            self.raw("]");
+        }
     }
 
     fn tag(&mut self, _tag: u64) {

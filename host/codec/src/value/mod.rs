@@ -17,7 +17,10 @@
 //! Other tags are carried as they are. A BigInt from 2^32 to 2^53-1 has an 8-byte integer as its shortest form, so
 //! it comes back as a Number. From a guest any CBOR is taken, and empty bytes stand for undefined.
 //!
-//! On the wire there are compat arrays besides (client-protocol.md section 6): pairs such as `["$BigInt","1"]`.
+//! On the wire there are compat arrays besides (client-protocol.md section 6): pairs such as `["$BigInt","1"]`. The
+//! crate `rivetkit-client` knows none of them and has the values of `serde_json` only: it gets null for undefined, an
+//! integer for a BigInt of 64 bits, an array for a Set, and text for a Date. What has no such form (bytes, larger
+//! integers) is a compat array there too: sent back, it is what it was.
 
 mod bigint;
 mod cbor;
@@ -32,6 +35,7 @@ mod walk;
 
 use bytes::Bytes;
 
+use crate::client::{Client, Format};
 use crate::encoding::{Encoding, Version};
 use crate::error::CodecError;
 use cbor::{CborOut, Form};
@@ -53,7 +57,7 @@ pub fn decode_input(input: &[u8]) -> Result<Bytes, CodecError> {
 /// JSON text, with compat arrays, of a value in guest form.
 pub fn to_json(value: &[u8]) -> Result<Vec<u8>, CodecError> {
     let mut out = Vec::with_capacity(value.len() + 16);
-    write_value(&mut out, Encoding::Json, value)?;
+    write_value(&mut out, Encoding::Json.into(), value)?;
     Ok(out)
 }
 
@@ -72,17 +76,19 @@ pub(crate) fn from_wire(encoding: Encoding, cbor: &[u8]) -> Result<Vec<u8>, Code
     }
 }
 
-/// Writes a value in guest form the way values stand in messages of this encoding; in BARE, without the length
-/// in front.
-pub(crate) fn write_value(out: &mut Vec<u8>, encoding: Encoding, value: &[u8]) -> Result<(), CodecError> {
+/// Writes a value in guest form the way values stand in messages of this format; in BARE, without the length in
+/// front.
+pub(crate) fn write_value(out: &mut Vec<u8>, format: Format, value: &[u8]) -> Result<(), CodecError> {
     // The empty answer of a guest is undefined.
     let value = if value.is_empty() { &[0xf7] } else { value };
-    match encoding {
-        Encoding::Json => walk(value, Origin::Guest, &mut JsonOut::new(out)),
-        Encoding::Cbor => walk(value, Origin::Guest, &mut CborOut::new(out, Form::Escaped)),
-        Encoding::Bare(Version::V4) => walk(value, Origin::Guest, &mut CborOut::new(out, Form::Compat)),
-        Encoding::Bare(_) => walk(value, Origin::Guest, &mut CborOut::new(out, Form::Native)),
-    }
+    let form = match (format.encoding, format.client) {
+        (Encoding::Json, client) => return walk(value, Origin::Guest, &mut JsonOut::new(out, client)),
+        (_, Client::Rust) => Form::Plain,
+        (Encoding::Cbor, Client::Current) => Form::Escaped,
+        (Encoding::Bare(Version::V4), _) => Form::Compat,
+        (Encoding::Cbor, Client::Before23) | (Encoding::Bare(_), _) => Form::Native,
+    };
+    walk(value, Origin::Guest, &mut CborOut::new(out, form))
 }
 
 fn from_cbor(cbor: &[u8], dialect: Dialect) -> Result<Vec<u8>, CodecError> {

@@ -12,7 +12,7 @@ pub(crate) trait Target {
     type Array;
 
     /// Whether map keys must be text.
-    const TEXT_KEYS: bool;
+    fn text_keys(&self) -> bool;
 
     /// Whether a pair that starts with a `$` text needs one more `$` here.
     fn escapes(&self) -> bool;
@@ -45,8 +45,9 @@ pub(crate) trait Target {
     fn colon(&mut self);
     fn map_end(&mut self, unsized_start: Option<usize>, len: u64);
 
-    /// Around the array of a Set's elements.
-    fn set_start(&mut self);
+    /// Before the array of a Set's elements. Says whether a client could take that array for a compat array.
+    fn set_start(&mut self) -> bool;
+    /// After it.
     fn set_end(&mut self);
 
     /// Any other tag, before its content.

@@ -148,7 +148,7 @@ impl<T: Target> Walk<'_, '_, T> {
         let mut index = 0;
         while self.more(len, index)? {
             self.target.entry(index);
-            if T::TEXT_KEYS {
+            if self.target.text_keys() {
                 self.text_key()?
             } else {
                 self.value(depth)?
@@ -206,9 +206,8 @@ impl<T: Target> Walk<'_, '_, T> {
             // What cbor-x writes for a Uint8Array.
             (64, Type::Bytes | Type::BytesIndef) => self.value(depth)?,
             (258, Type::Array | Type::ArrayIndef) => {
-                self.target.set_start();
-                // The elements' array is no pair, whatever is in it.
-                self.array(depth, false)?;
+                let escapable = self.target.set_start();
+                self.array(depth, escapable)?;
                 self.target.set_end();
             }
             _ => {

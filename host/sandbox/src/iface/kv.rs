@@ -2,15 +2,17 @@
 
 use std::ops::Bound;
 
-use bytes::Bytes;
-use rivet_ground::{ActorError, limits};
-use rivet_store::{KeyRange, Table};
+use rivet_ground::{ActorError, ActorId, limits};
+use rivet_store::{KeyRange, Table, WriteSet};
 
 use crate::bindings::rivet::actor::kv::{Entry, Host, ListOptions};
 use crate::bindings::rivet::actor::types::Error;
 use crate::guest::Guest;
 use crate::iface::inside::{Inside, host_fault};
 use crate::iface::to_wit;
+
+/// Bytes of a row's key before the guest's.
+const ID_BYTES: usize = size_of::<ActorId>();
 
 /// What a KV call gives: the outer error ends the turn, the inner one is the guest's.
 type Kv<T> = wasmtime::Result<Result<T, Error>>;
@@ -51,7 +53,7 @@ impl Host for Guest {
     }
 
     fn delete(&mut self, key: Vec<u8>) -> Kv<()> {
-        finish(self.inside.kv_delete(&key))
+        finish(self.inside.kv_delete_all(&[key]))
     }
 
     fn get_batch(&mut self, keys: Vec<Vec<u8>>) -> Kv<Vec<Option<Vec<u8>>>> {
@@ -65,18 +67,16 @@ impl Host for Guest {
     }
 
     fn delete_batch(&mut self, keys: Vec<Vec<u8>>) -> Kv<()> {
-        finish(
-            check_batch(keys.len()).and_then(|()| keys.iter().try_for_each(|key| self.inside.kv_delete(key))),
-        )
+        finish(check_batch(keys.len()).and_then(|()| self.inside.kv_delete_all(&keys)))
     }
 
     fn list_prefix(&mut self, prefix: Vec<u8>, options: ListOptions) -> Kv<Vec<Entry>> {
-        let end = after_prefix(&prefix);
-        finish(self.inside.kv_list(&prefix, end.as_deref(), &options))
+        finish(self.inside.kv_list_prefix(&prefix, &options))
     }
 
     fn list_range(&mut self, start: Vec<u8>, end: Option<Vec<u8>>, options: ListOptions) -> Kv<Vec<Entry>> {
-        finish(self.inside.kv_list(&start, end.as_deref(), &options))
+        let range = self.inside.kv_range(&start, end.as_deref()).map_err(Fault::from);
+        finish(range.and_then(|range| self.inside.kv_list(range, &options)))
     }
 
     fn delete_range(&mut self, start: Vec<u8>, end: Option<Vec<u8>>) -> Kv<()> {
@@ -98,18 +98,6 @@ fn check_batch(len: usize) -> Result<(), Fault> {
     }
     let message = format!("the batch has {len} keys, over the limit of {}", limits::KV_BATCH_KEYS);
     Err(ActorError::new("kv", "batch_too_large", message).into())
-}
-
-/// The first key after all that start with the prefix; none when there is no such key.
-fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
-    let mut end = prefix.to_vec();
-    while let Some(last) = end.pop() {
-        if last < 0xff {
-            end.push(last + 1);
-            return Some(end);
-        }
-    }
-    None
 }
 
 impl Inside {
@@ -158,47 +146,65 @@ impl Inside {
         Ok(())
     }
 
-    fn kv_delete(&mut self, key: &[u8]) -> Result<(), Fault> {
-        check_key(key)?;
-        self.check_room(key.len())?;
-        if self.kv_forget(key)? {
-            let row = self.kv_row(key);
-            self.overlay()?.delete(Table::Kv, row);
+    /// Checks everything before the first write, as well.
+    fn kv_delete_all(&mut self, keys: &[impl AsRef<[u8]>]) -> Result<(), Fault> {
+        let mut more_bytes = 0;
+        for key in keys {
+            check_key(key.as_ref())?;
+            more_bytes += deleted_bytes(key.as_ref());
+        }
+        self.check_room(more_bytes)?;
+        for key in keys.iter().map(AsRef::as_ref) {
+            if self.kv_forget(key)? {
+                let row = self.kv_row(key);
+                self.overlay()?.delete(Table::Kv, row);
+            }
         }
         Ok(())
     }
 
     fn kv_delete_range(&mut self, start: &[u8], end: Option<&[u8]>) -> Result<(), Fault> {
-        let options = ListOptions { reverse: false, limit: None };
-        let mut from = start.to_vec();
-        // The list is bounded, the range is not: go on behind the last key that was listed.
+        let range = self.kv_range(start, end)?;
+        let (mut page_range, mut keys, mut more_bytes) = (range.clone(), Vec::new(), 0);
+        // A page is bounded, the range is not: go on behind the last key. What is not bounded by the range is by what
+        // a turn may write.
         loop {
-            let page = self.kv_list(&from, end, &options)?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            from = [last.as_slice(), &[0]].concat();
-            for (key, _) in &page {
-                self.kv_delete(key)?;
+            let page_is_cut = page_range.clone().limit_bytes(limits::KV_LIST_BYTES);
+            let page = self.overlay()?.scan(Table::Kv, &page_is_cut).map_err(host_fault)?;
+            let Some((last, _)) = page.last() else { break };
+            page_range = range.clone().starting(Bound::Excluded(last));
+            for (row, _) in &page {
+                let key = user_key(row);
+                more_bytes += deleted_bytes(&key);
+                keys.push(key);
             }
+            self.check_room(more_bytes)?;
         }
+        self.kv_delete_all(&keys)
     }
 
-    fn kv_list(
-        &mut self,
-        start: &[u8],
-        end: Option<&[u8]>,
-        options: &ListOptions,
-    ) -> Result<Vec<Entry>, Fault> {
+    /// The rows of the keys with `start <= key < end`; without an end, to the actor's last key.
+    fn kv_range(&self, start: &[u8], end: Option<&[u8]>) -> Result<KeyRange, ActorError> {
         check_key(start)?;
-        let from = self.kv_row(start);
-        let to = match end {
-            Some(end) => Some(self.kv_row(end)),
-            None => after_prefix(self.identity.actor.as_bytes()),
-        };
-        let limit =
-            options.limit.map_or(limits::KV_LIST_ENTRIES, |n| (n as usize).min(limits::KV_LIST_ENTRIES));
-        let upper = to.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        let range = KeyRange::new(Bound::Included(&from), upper, limit)
+        let all = KeyRange::prefix(self.identity.actor.as_bytes(), limits::KV_LIST_ENTRIES);
+        let range = all.starting(Bound::Included(&self.kv_row(start)));
+        Ok(match end {
+            Some(end) => range.ending(Bound::Excluded(&self.kv_row(end))),
+            None => range,
+        })
+    }
+
+    fn kv_list_prefix(&mut self, prefix: &[u8], options: &ListOptions) -> Result<Vec<Entry>, Fault> {
+        check_key(prefix)?;
+        let range = KeyRange::prefix(&self.kv_row(prefix), limits::KV_LIST_ENTRIES);
+        self.kv_list(range, options)
+    }
+
+    fn kv_list(&mut self, range: KeyRange, options: &ListOptions) -> Result<Vec<Entry>, Fault> {
+        let limit = options.limit.map_or(usize::MAX, |limit| limit as usize);
+        let range = range
             .reversed(options.reverse)
+            .limit(limit.min(limits::KV_LIST_ENTRIES))
             .limit_bytes(limits::KV_LIST_BYTES);
         let rows = self.overlay()?.scan(Table::Kv, &range).map_err(host_fault)?;
         if rows.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() > limits::KV_LIST_BYTES {
@@ -208,9 +214,7 @@ impl Inside {
             );
             return Err(ActorError::new("kv", "list_too_large", message).into());
         }
-        let id_bytes = self.identity.actor.as_bytes().len();
-        let user_key = |row: Bytes| row.get(id_bytes..).unwrap_or_default().to_vec();
-        Ok(rows.into_iter().map(|(row, value)| (user_key(row), Vec::from(value))).collect())
+        Ok(rows.into_iter().map(|(row, value)| (user_key(&row), Vec::from(value))).collect())
     }
 
     /// Uncounts the entry of a key; says whether there was one.
@@ -251,15 +255,90 @@ impl Inside {
     }
 }
 
+/// The key of a row.
+fn user_key(row: &[u8]) -> Vec<u8> {
+    row.get(ID_BYTES..).unwrap_or_default().to_vec()
+}
+
+/// What it costs a turn to delete a key.
+fn deleted_bytes(key: &[u8]) -> usize {
+    WriteSet::ROW_BYTES + ID_BYTES + key.len()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use rivet_ground::{ActorKey, ManualClock};
+    use rivet_store::{Durability, Overlay, Store};
+
     use super::*;
+    use crate::iface::{ActorView, Identity};
+
+    fn inside(store: &Store) -> Inside {
+        let identity = Identity {
+            actor: ActorId::from_bytes([0xff; 16]),
+            namespace: "default".to_owned(),
+            name: "counter".to_owned(),
+            key: ActorKey::default(),
+            generation: 1,
+        };
+        let view = ActorView { identity, component: "c@1".into(), overlay: Overlay::new(store.clone()) };
+        Inside::of_actor(view, Arc::new(ManualClock::at(0)))
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Durability::None).unwrap();
+        (dir, store)
+    }
+
+    fn guest<T: std::fmt::Debug>(result: Result<T, Fault>) -> Result<T, String> {
+        result.map_err(|fault| match fault {
+            Fault::Guest(error) => error.path(),
+            Fault::Host(error) => panic!("{error:#}"),
+        })
+    }
+
+    fn keys(inside: &mut Inside, prefix: &[u8]) -> Vec<Vec<u8>> {
+        let options = ListOptions { reverse: false, limit: None };
+        let entries = guest(inside.kv_list_prefix(prefix, &options)).unwrap();
+        entries.into_iter().map(|(key, _)| key).collect()
+    }
 
     #[test]
-    fn the_end_of_a_prefix() {
-        assert_eq!(after_prefix(b"ab"), Some(b"ac".to_vec()));
-        assert_eq!(after_prefix(&[1, 0xff]), Some(vec![2]));
-        assert_eq!(after_prefix(&[0xff, 0xff]), None);
-        assert_eq!(after_prefix(b""), None);
+    fn a_range_that_is_too_large_to_list_can_be_deleted() {
+        let (_dir, store) = store();
+        let mut inside = inside(&store);
+        for n in 0..180u8 {
+            // Keys as long as can be: there is no next one to go on from.
+            let key = vec![n; limits::KV_KEY_BYTES];
+            guest(inside.kv_put_all(vec![(key, vec![n; 100_000])])).unwrap();
+        }
+        guest(inside.kv_put_all(vec![(vec![200], vec![1])])).unwrap();
+        guest(inside.kv_delete_range(&[1], Some(&[200]))).unwrap();
+        assert_eq!(keys(&mut inside, &[]), [vec![0; limits::KV_KEY_BYTES], vec![200]]);
+        assert_eq!(guest(inside.kv_bytes()), Ok((limits::KV_KEY_BYTES + 100_000 + 2) as u64));
+        guest(inside.kv_delete_range(&[], None)).unwrap();
+        assert_eq!(guest(inside.kv_bytes()), Ok(0));
+    }
+
+    #[test]
+    fn what_is_refused_has_deleted_nothing() {
+        let (_dir, store) = store();
+        let mut inside = inside(&store);
+        guest(inside.kv_put_all(vec![(vec![1], vec![1]), (vec![2], vec![2])])).unwrap();
+        let too_long = vec![0; limits::KV_KEY_BYTES + 1];
+        assert_eq!(guest(inside.kv_delete_all(&[vec![1], too_long])), Err("kv.key_too_large".to_owned()));
+        // Leaves room for the deletion of one key, but not of two.
+        let most_bytes = limits::TURN_WRITE_BYTES - limits::TURN_HOST_BYTES;
+        let filled = inside.overlay().unwrap().len_bytes();
+        let fill = most_bytes - filled - deleted_bytes(b"state") - deleted_bytes(&[1]);
+        inside.overlay().unwrap().put(Table::State, b"state".to_vec(), vec![0; fill]);
+        assert_eq!(guest(inside.kv_delete_range(&[], None)), Err("actor.turn_too_large".to_owned()));
+        assert_eq!(guest(inside.kv_delete_all(&[[1], [2]])), Err("actor.turn_too_large".to_owned()));
+        assert_eq!(keys(&mut inside, &[]), [[1], [2]]);
+        guest(inside.kv_delete_range(&[2], None)).unwrap();
+        assert_eq!(keys(&mut inside, &[]), [[1]]);
     }
 }

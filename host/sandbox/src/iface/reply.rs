@@ -31,19 +31,50 @@ impl Inside {
         if self.stage == (Stage::Starting { call }) {
             self.stage = Stage::Running;
         }
-        let outcome = outcome.and_then(|output| {
-            if output.len() <= limits::MESSAGE_OUT_BYTES {
-                return Ok(output);
-            }
-            let message = format!(
-                "the answer has {} bytes, over the limit of {}",
-                output.len(),
-                limits::MESSAGE_OUT_BYTES
-            );
+        let len_bytes = len_bytes(&outcome);
+        let outcome = if len_bytes <= limits::MESSAGE_OUT_BYTES {
+            outcome
+        } else {
+            let message =
+                format!("the answer has {len_bytes} bytes, over the limit of {}", limits::MESSAGE_OUT_BYTES);
             self.log(Level::Warn, &format!("call {call}: {message}"));
             Err(ActorError::new("message", "outgoing_too_long", message))
-        });
+        };
         self.effects.push(Effect::Reply { call, outcome });
         true
+    }
+}
+
+/// The size of an answer: of its value, or of all parts of its error.
+fn len_bytes(outcome: &Outcome) -> usize {
+    match outcome {
+        Ok(output) => output.len(),
+        Err(error) => {
+            let texts = error.group.len() + error.code.len() + error.message.len();
+            texts + error.metadata.as_ref().map_or(0, |metadata| metadata.len())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_counts_with_all_its_parts() {
+        let error = ActorError::new("user", "no", "why").with_metadata(vec![0; 10]);
+        assert_eq!(len_bytes(&Err(error)), 4 + 2 + 3 + 10);
+        assert_eq!(len_bytes(&Ok(vec![0; 7].into())), 7);
+    }
+
+    #[test]
+    fn an_error_without_measure_is_refused() {
+        let clock = std::sync::Arc::new(rivet_ground::ManualClock::at(0));
+        let mut inside = Inside::of_nobody(clock);
+        inside.open_calls.insert(1);
+        let huge = ActorError::new("user", "no", "x".repeat(limits::MESSAGE_OUT_BYTES));
+        assert!(inside.reply(1, Err(huge)));
+        let Some(Effect::Reply { outcome: Err(error), .. }) = inside.effects.pop() else { panic!() };
+        assert_eq!(error.path(), "message.outgoing_too_long");
     }
 }

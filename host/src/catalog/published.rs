@@ -1,0 +1,91 @@
+//! A component on the shelf.
+
+use std::sync::Arc;
+
+use rivet_ground::{ActorManifest, ActorOptions, limits};
+use rivet_sandbox::Program;
+use rivet_store::ComponentRecord;
+
+use crate::catalog::info::ComponentInfo;
+
+/// The newest version of a component.
+pub(super) struct Published {
+    pub(super) record: ComponentRecord,
+    /// What it runs, or why it does not run on this host any more.
+    program: Result<Program, String>,
+    label: Arc<str>,
+}
+
+/// What an actor starts from.
+#[derive(Clone)]
+pub struct Launch {
+    /// The component.
+    pub program: Program,
+    /// The component and its version, for the log: `counter@3`.
+    pub component: Arc<str>,
+    /// How long a caller of this actor waits for an action.
+    pub action_timeout_ms: u64,
+}
+
+impl Published {
+    pub(super) fn new(mut record: ComponentRecord, program: Result<Program, String>) -> Self {
+        if let Ok(program) = &program {
+            record.actors = program.manifest().actors.iter().map(|actor| actor.name.clone()).collect();
+        }
+        let label = format!("{}@{}", record.name, record.version).into();
+        Self { record, program, label }
+    }
+
+    /// Whether it runs, and its bytes are those of this digest.
+    pub(super) fn runs(&self, digest: &str) -> bool {
+        self.program.is_ok() && self.record.digest == digest
+    }
+
+    /// What an actor of this name starts from, if it is one of this component's and the component runs.
+    pub(super) fn launch(&self, actor: &str) -> Option<Launch> {
+        let program = self.program.as_ref().ok()?;
+        let options = &program.manifest().actor(actor)?.options;
+        Some(Launch {
+            program: program.clone(),
+            component: self.label.clone(),
+            action_timeout_ms: options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
+        })
+    }
+
+    /// Its actors; only their names, when it does not run.
+    pub(super) fn actors(&self) -> Vec<ActorManifest> {
+        match &self.program {
+            Ok(program) => program.manifest().actors.clone(),
+            Err(_) => self.record.actors.iter().map(|name| bare(name)).collect(),
+        }
+    }
+
+    pub(super) fn info(&self) -> ComponentInfo {
+        let program = self.program.as_ref().ok();
+        let imports =
+            |program: &Program| program.imports().rows.iter().map(|row| row.wants.clone()).collect();
+        ComponentInfo {
+            name: self.record.name.clone(),
+            version: self.record.version,
+            digest: self.record.digest.clone(),
+            size_bytes: program.map_or(0, Program::size_bytes),
+            uploaded_ms: self.record.uploaded_ms,
+            sdk: program.and_then(|program| program.manifest().sdk.clone()),
+            actors: self.actors(),
+            imports: program.map(imports).unwrap_or_default(),
+            error: self.program.as_ref().err().cloned(),
+        }
+    }
+}
+
+fn bare(name: &str) -> ActorManifest {
+    ActorManifest {
+        name: name.to_owned(),
+        display_name: None,
+        icon: None,
+        actions: Vec::new(),
+        events: Vec::new(),
+        queues: Vec::new(),
+        options: ActorOptions::default(),
+    }
+}
