@@ -16,8 +16,10 @@ quickstart:
 test:
     bash tests/all.sh
 
-# Measure the host beside its floors.
+# Measure the sandbox by itself, then the host beside its floors.
 bench:
+    cd guest-examples && cargo build --release --target wasm32-wasip2 --target-dir target
+    cargo bench --package rivet-sandbox
     cargo bench --package rivet-tests --bench load
 
 # Format all sources.

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 started=$SECONDS
 step() { printf '\n==> [%3d s] %s\n' $((SECONDS - started)) "$*"; }
 
-# The tests build the host themselves, beside their own binaries: one target directory for both.
+# The tests share a target directory with the host that they start.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
 # Workspaces of their own: what they hold compiles to wasm, or must stay out of the host's lock file.
 wasm_workspaces="guest-examples tests/guests"
@@ -37,6 +37,13 @@ cargo clippy --workspace --all-targets -- -D warnings
 for workspace in $wasm_workspaces; do
   (cd "$workspace" && cargo clippy --target wasm32-wasip2 --target-dir target -- -D warnings)
 done
+(cd tests/rust-client && cargo clippy --target-dir target -- -D warnings)
+
+# In one command with the tests: by itself the host would be built with fewer features of what it depends on,
+# wasmtime among them, and so all of that twice.
+step "Building the host and the tests"
+cargo build --workspace --bins --tests
+export RIVET_HOST_BIN="$CARGO_TARGET_DIR/debug/rivet-host"
 
 step "Tests"
 cargo test --workspace

@@ -1,5 +1,7 @@
 //! An upload is visible at once and whole, and the same bytes again change nothing.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use crate::{another_build, guest, host, upload};
@@ -18,7 +20,7 @@ fn an_uploaded_actor_answers() {
 }
 
 #[test]
-fn an_upload_survives_a_power_cut() {
+fn an_upload_survives_a_kill() {
     let mut host = host();
     assert_eq!(upload(&host, "mine", &guest("huge-reply")).status, 200);
     host.kill();
@@ -44,16 +46,25 @@ fn the_same_bytes_again_change_nothing() {
 fn actors_answer_while_a_component_is_uploaded() {
     let host = host();
     let counter = host.actor("counter", "busy");
-    std::thread::scope(|scope| {
-        let upload = scope.spawn(|| upload(&host, "mine", &guest("log-flood")));
-        let mut count = 0;
+    assert_eq!(counter.output("increment", json!([])), 1);
+    let component = guest("log-flood");
+    let (mut count, mut slowest) = (1, Duration::ZERO);
+    let took = std::thread::scope(|scope| {
+        let upload = scope.spawn(|| {
+            let began = Instant::now();
+            assert_eq!(upload(&host, "mine", &component).status, 200);
+            began.elapsed()
+        });
         while !upload.is_finished() {
             count += 1;
+            let began = Instant::now();
             assert_eq!(counter.output("increment", json!([])), count);
+            slowest = slowest.max(began.elapsed());
         }
-        assert_eq!(upload.join().unwrap().status, 200);
-        assert!(count > 0, "the upload was over before the first call");
+        upload.join().unwrap()
     });
+    assert!(count > 2, "the upload was over before the second call");
+    assert!(slowest < took, "a call took {slowest:?} while the upload took {took:?}: it waited for it");
 }
 
 #[test]

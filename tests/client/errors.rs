@@ -35,6 +35,17 @@ fn an_unknown_action_is_named() {
     });
 }
 
+/// Whatever the client speaks, it can read an answer to a body that the host has not read.
+#[test]
+fn a_body_that_is_too_long_is_named() {
+    with_every_client(|_, driver| {
+        let echo = get_or_create(driver, "echo", "too long");
+        let error = driver.call(&echo, "echo", json!(["x".repeat(65_536)])).unwrap_err();
+        assert_eq!(error.path, "message.incoming_too_long", "{}: {}", driver.client(), error.message);
+        assert_eq!(driver.output(&echo, "echo", json!(["x"])), "x", "{}", driver.client());
+    });
+}
+
 #[test]
 fn a_missing_actor_is_not_found() {
     with_every_client(|_, driver| {
@@ -69,6 +80,20 @@ fn a_crash_leaves_nothing() {
         assert_eq!(driver.output(&counter, "get", json!([])), 5, "the increment of the crash is undone");
         let hits = driver.output(&counter, "hits", json!([])).as_u64().unwrap();
         assert!(hits <= 2, "the memory of the crashed instance is gone, but it counts {hits} hits");
+    });
+}
+
+/// As the counter's `crash`, of an actor that can be asked for its key-value data.
+#[test]
+fn a_crash_leaves_no_data() {
+    with_every_client(|_, driver| {
+        let actor = get_or_create(driver, "half-turn", "crashes");
+        assert_eq!(driver.output(&actor, "keep", json!([])), true);
+        assert_eq!(driver.output(&actor, "list", json!([])), json!(["kept"]));
+        let error = driver.call(&actor, "break", json!([])).unwrap_err();
+        assert_eq!(error.path, "actor.panicked", "{}", driver.client());
+        assert_eq!(driver.output(&actor, "look", json!([])), false, "{}", driver.client());
+        assert_eq!(driver.output(&actor, "list", json!([])), json!(["kept"]), "{}", driver.client());
     });
 }
 

@@ -14,7 +14,8 @@ use support::{Driver, EVERY_CLIENT, Host, component, example};
 
 /// Checks a property with every client, on one host.
 fn with_every_client(check: impl Fn(&Host, &mut Driver)) {
-    let host = Host::start([example("counter"), example("kv-store"), component("echo")]);
+    let host =
+        Host::start([example("counter"), example("kv-store"), component("echo"), component("half-turn")]);
     for client in EVERY_CLIENT {
         eprintln!("with {client}");
         check(&host, &mut Driver::start(client, host.url()));

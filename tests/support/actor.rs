@@ -9,13 +9,19 @@ use crate::{Answer, Http};
 #[derive(Clone)]
 pub struct Actor {
     http: Http,
+    namespace: String,
     name: String,
     key: String,
 }
 
 impl Actor {
     pub(crate) fn new(http: Http, name: &str, key: &str) -> Self {
-        Self { http, name: name.to_owned(), key: key.to_owned() }
+        Self { http, namespace: "default".to_owned(), name: name.to_owned(), key: key.to_owned() }
+    }
+
+    /// The actor of the same name and key in another namespace.
+    pub fn in_namespace(self, namespace: &str) -> Self {
+        Self { namespace: namespace.to_owned(), ..self }
     }
 
     /// Calls an action; an error when no answer came.
@@ -40,7 +46,7 @@ impl Actor {
     /// Path and query of an action, the actor addressed by a query (client-protocol.md section 4).
     pub fn path(&self, action: &str) -> String {
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("rvt-namespace", "default")
+            .append_pair("rvt-namespace", &self.namespace)
             .append_pair("rvt-method", "getOrCreate")
             .append_pair("rvt-runner", "default")
             .append_pair("rvt-key", &self.key)

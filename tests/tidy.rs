@@ -1,9 +1,14 @@
 //! The shape of the sources: sizes, names, and which room may use which.
 
+#[path = "tidy/dependencies.rs"]
 mod dependencies;
+#[path = "tidy/names.rs"]
 mod names;
+#[path = "tidy/rooms.rs"]
 mod rooms;
+#[path = "tidy/sizes.rs"]
 mod sizes;
+#[path = "tidy/source.rs"]
 mod source;
 
 use source::Source;
