@@ -1,5 +1,7 @@
 //! Uploading components over HTTP, and how actors move to a new version.
 
+mod broken;
+mod disk;
 mod listing;
 mod removal;
 mod upload;

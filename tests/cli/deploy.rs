@@ -16,6 +16,20 @@ fn a_component_is_deployed() {
     assert_eq!(host.http().get("/components/mine").status, 200);
 }
 
+/// Cargo writes the package kv-store to the file kv_store.wasm.
+#[test]
+fn a_package_and_its_file_are_one_component() {
+    let host = Host::start([example("kv-store")]);
+    let package = support::root().join("guest-examples/kv-store");
+    for component in [example("kv-store"), package] {
+        let output = rivet_host(&["deploy", component.to_str().unwrap(), "--url", host.url()]);
+        assert!(output.status.success(), "{}", printed(&output));
+        assert!(printed(&output).contains("kv-store@"), "{}", printed(&output));
+    }
+    let listed = host.http().get("/components").json();
+    assert_eq!(listed["components"].as_array().unwrap().len(), 1, "{listed}");
+}
+
 #[test]
 fn a_refusal_is_shown_whole() {
     let host = Host::start([example("counter")]);

@@ -17,7 +17,7 @@ fn goes_over(guest: &str, action: &str) -> Host {
     bystander_answers(&host);
     let found = host.http().get(&format!("/actors?namespace=default&name={guest}&key=a")).json();
     let id = found["actors"][0]["actor_id"].as_str().unwrap().to_owned();
-    let component = format!("{}@1", guest.replace('-', "_"));
+    let component = format!("{guest}@1");
     let subject = format!("action {action:?} trapped");
     for text in [subject.as_str(), &id, &component, &format!("{guest}/src/lib.rs:")] {
         host.output().wait_for(&[text]);

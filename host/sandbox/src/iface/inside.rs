@@ -47,6 +47,8 @@ pub(crate) struct Inside {
     pub(super) overlay: Option<Overlay>,
     pub(super) effects: Vec<Effect>,
     pub(super) open_calls: HashSet<CallId>,
+    /// The call that this turn's event brought.
+    turn_call: Option<CallId>,
     pub(super) pending_operations: HashSet<OperationId>,
     pub(super) last_operation: OperationId,
     /// Bytes of KV keys and values, once known.
@@ -76,6 +78,7 @@ impl Inside {
             overlay,
             effects: Vec::new(),
             open_calls: HashSet::new(),
+            turn_call: None,
             pending_operations: HashSet::new(),
             last_operation: 0,
             kv_bytes: None,
@@ -87,6 +90,7 @@ impl Inside {
 
     /// Opens the call that an event brings, or closes the operation that it ends.
     pub(crate) fn begin_turn(&mut self, event: &Event) {
+        self.turn_call = (event.kind != EventKind::Completion).then_some(event.id);
         match event.kind {
             EventKind::Completion => {
                 self.pending_operations.remove(&event.id);
@@ -105,8 +109,15 @@ impl Inside {
         }
     }
 
-    /// Takes what the turn wrote and said.
+    /// Takes what the turn wrote and said. The call of an event that the guest does not know is closed: the host
+    /// answers it.
     pub(crate) fn end_turn(&mut self, handled: bool) -> wasmtime::Result<Turn> {
+        if let Some(call) = self.turn_call.take_if(|_| !handled) {
+            self.open_calls.remove(&call);
+            if self.stage == (Stage::Starting { call }) {
+                self.stage = Stage::Running;
+            }
+        }
         self.write_kv_bytes()?;
         let writes = self.overlay.as_mut().map(Overlay::take).unwrap_or_default();
         Ok(Turn { writes, effects: std::mem::take(&mut self.effects), handled })
@@ -153,4 +164,19 @@ impl Inside {
 /// A store that cannot be read ends the turn; the guest cannot mend it.
 pub(super) fn host_fault(error: impl std::fmt::Display) -> wasmtime::Error {
     HostFault(error.to_string()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rivet_ground::ManualClock;
+
+    #[test]
+    fn a_start_that_the_guest_does_not_know_is_over() {
+        let mut inside = Inside::of_nobody(Arc::new(ManualClock::at(0)));
+        inside.begin_turn(&Event::bare(EventKind::Create, 7));
+        assert!(inside.stage == Stage::Starting { call: 7 });
+        inside.end_turn(false).unwrap();
+        assert!(inside.stage == Stage::Running && inside.open_calls.is_empty());
+    }
 }

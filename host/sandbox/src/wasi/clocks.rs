@@ -143,7 +143,10 @@ mod tests {
             assert!(!waiter.table.ready(Resource::new_borrow(wait.rep())).await.unwrap());
         }
         // Nor is it held against a turn that then yields.
-        let yields = async { Ok(tokio::task::yield_now().await) };
+        let yields = async {
+            tokio::task::yield_now().await;
+            Ok(())
+        };
         bounded(&waiter.waits, waiter.clock.as_ref(), yields).await.unwrap();
     }
 }
