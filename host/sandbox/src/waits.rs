@@ -9,8 +9,8 @@ use rivet_ground::{Clock, limits};
 
 use crate::budget::Exhausted;
 
-/// What the turn of one instance has waited for, on the host's monotonic clock. Waiting is paid for in advance, and
-/// only what the guest asked for: that its neighbours keep the processor busy is not its doing.
+/// What the turn of one instance has waited for, on the host's monotonic clock. Waiting is paid for in
+/// advance, and only what the guest asked for: that its neighbours keep the processor busy is not its doing.
 #[derive(Default)]
 pub(crate) struct Waits {
     spent: Duration,
@@ -45,8 +45,8 @@ impl Waits {
     }
 }
 
-/// Runs a call into a guest, and ends it when the guest wants to wait for longer than a turn may. Timers are all that a
-/// guest can wait for, so a wait that is too long is known to be when it begins.
+/// Runs a call into a guest, and ends it when the guest wants to wait for longer than a turn may. Timers are
+/// all that a guest can wait for, so a wait that is too long is known to be when it begins.
 pub(crate) async fn bounded<T>(
     waits: &Mutex<Waits>,
     clock: &dyn Clock,

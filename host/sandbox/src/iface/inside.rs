@@ -109,8 +109,8 @@ impl Inside {
         }
     }
 
-    /// Takes what the turn wrote and said. The call of an event that the guest does not know is closed: the host
-    /// answers it.
+    /// Takes what the turn wrote and said. The call of an event that the guest does not know is closed: the
+    /// host answers it.
     pub(crate) fn end_turn(&mut self, handled: bool) -> wasmtime::Result<Turn> {
         if let Some(call) = self.turn_call.take_if(|_| !handled) {
             self.open_calls.remove(&call);

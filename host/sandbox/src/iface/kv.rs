@@ -166,8 +166,8 @@ impl Inside {
     fn kv_delete_range(&mut self, start: &[u8], end: Option<&[u8]>) -> Result<(), Fault> {
         let range = self.kv_range(start, end)?;
         let (mut page_range, mut keys, mut more_bytes) = (range.clone(), Vec::new(), 0);
-        // A page is bounded, the range is not: go on behind the last key. What is not bounded by the range is by what
-        // a turn may write.
+        // A page is bounded, the range is not: go on behind the last key. What is not bounded by the range is
+        // by what a turn may write.
         loop {
             let page_is_cut = page_range.clone().limit_bytes(limits::KV_LIST_BYTES);
             let page = self.overlay()?.scan(Table::Kv, &page_is_cut).map_err(host_fault)?;

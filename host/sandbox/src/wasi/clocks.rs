@@ -49,8 +49,9 @@ impl monotonic_clock::Host for Guest {
     }
 }
 
-/// A wait that starts when the guest first asks for it, and the only pollable that ever waits. A turn that blocks for
-/// long traps, so this is for the toolchains that ask for a moment, not for actors that want to wait.
+/// A wait that starts when the guest first asks for it, and the only pollable that ever waits. A turn that
+/// blocks for long traps, so this is for the toolchains that ask for a moment, not for actors that want to
+/// wait.
 struct Wait {
     after: Duration,
     /// Once it has started: when it ends, on the host's monotonic clock. It goes on while nobody polls it.
@@ -77,8 +78,8 @@ impl Pollable for Wait {
     }
 }
 
-/// What a wait has noted is true only while the guest blocks on it: not when it only looked, or something else was
-/// ready first.
+/// What a wait has noted is true only while the guest blocks on it: not when it only looked, or something
+/// else was ready first.
 struct Noted<'a>(&'a Mutex<Waits>);
 
 impl Drop for Noted<'_> {
