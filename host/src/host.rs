@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::actor::{Supervisor, SupervisorConfig};
 use crate::catalog::Catalog;
 use crate::gateway::Gateway;
-use crate::wire::{self, Service};
+use crate::wire::{self, Origins, Service};
 
 /// How to set up a host.
 pub struct HostConfig {
@@ -32,6 +32,8 @@ pub struct HostConfig {
     pub base_path: String,
     /// What management routes ask for; none asks for nothing.
     pub management_token: Option<String>,
+    /// The origins whose pages may use the host.
+    pub origins: Origins,
     /// Whether callers may see the words of every error.
     pub expose_errors: bool,
 }
@@ -79,7 +81,11 @@ impl Host {
         let listener = TcpListener::bind((address, port)).await.with_context(|| {
             format!("cannot listen on {address}:{port}; choose another --port, or 0 for a free one")
         })?;
-        let wire = wire::Config { base_path: config.base_path, management_token: config.management_token };
+        let wire = wire::Config {
+            base_path: config.base_path,
+            management_token: config.management_token,
+            origins: config.origins,
+        };
         let service = Arc::new(Service { config: wire, gateway: Arc::new(gateway), catalog, clock });
         Ok(Self { store, listener, supervisor, service })
     }

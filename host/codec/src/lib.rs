@@ -21,5 +21,5 @@ pub use encoding::{Encoding, Version};
 pub use error::CodecError;
 pub use failure::{ActorSpecifier, encode_error};
 pub use queue::{QueueSend, QueueStatus, decode_queue_send, encode_queue_status};
-pub use to_client::{ToClient, encode_to_client};
+pub use to_client::{ToClient, encode_to_client, put_to_client};
 pub use to_server::{ToServer, decode_to_server};

@@ -48,22 +48,32 @@ pub enum ToClient<'a> {
 
 /// Writes a message.
 pub fn encode_to_client(format: impl Into<Format>, message: &ToClient<'_>) -> Result<Bytes, CodecError> {
-    let format = format.into();
     let mut out = Vec::with_capacity(128);
+    put_to_client(&mut out, format, message)?;
+    Ok(out.into())
+}
+
+/// Writes a message behind what is there already, such as the head of a frame. After an error half of it may be there.
+pub fn put_to_client(
+    out: &mut Vec<u8>,
+    format: impl Into<Format>,
+    message: &ToClient<'_>,
+) -> Result<(), CodecError> {
+    let format = format.into();
     match format.encoding {
         Encoding::Json | Encoding::Cbor => {
-            let mut envelope = MapOut::open(&mut out, format, 1);
+            let mut envelope = MapOut::open(out, format, 1);
             let mut body = envelope.map("body", 2);
             put_body(&mut body, message)?;
             body.close();
             envelope.close();
+            Ok(())
         }
         Encoding::Bare(version) => {
-            put_version(&mut out, version);
-            put_bare(&mut out, format, version, message)?;
+            put_version(out, version);
+            put_bare(out, format, version, message)
         }
     }
-    Ok(out.into())
 }
 
 fn put_body(body: &mut MapOut<'_>, message: &ToClient<'_>) -> Result<(), CodecError> {

@@ -53,7 +53,9 @@ impl ActorError {
             | "guard"
             | "api"
             | "validation"
-            | "component" => true,
+            | "component"
+            | "connection"
+            | "request" => true,
             "auth" => self.code == "forbidden",
             "actor" => matches!(
                 self.code.as_str(),

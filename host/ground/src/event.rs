@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::ActorError;
+use crate::{ActorError, CloseReason, ConnectionId};
 
 /// A call that waits for an answer. Unique within one instance, never 0.
 pub type CallId = u64;
@@ -27,6 +27,23 @@ pub enum EventKind {
     Completion = 4,
     /// The actor is going away for good.
     Destroy = 5,
+    /// A connection asks to be let in.
+    Connect = 6,
+    /// A connection is gone.
+    Disconnect = 7,
+    /// A connection asks for an event.
+    Subscribe = 8,
+    /// A raw HTTP request.
+    Request = 9,
+    /// A message of a raw WebSocket.
+    Message = 10,
+}
+
+impl EventKind {
+    /// Whether the event's id is a call, which waits for an answer.
+    pub fn is_call(self) -> bool {
+        !matches!(self, Self::Completion | Self::Message)
+    }
 }
 
 /// One thing that happened to an actor, as `wit/guest.wit` describes it.
@@ -37,10 +54,10 @@ pub struct Event {
     /// The call to answer, or the operation that ended.
     pub id: u64,
     /// The connection it came through; 0 when there is none.
-    pub connection: u64,
-    /// The action's name, for an action.
+    pub connection: ConnectionId,
+    /// A name by kind: of the action, the event, the kind of connection or message.
     pub name: String,
-    /// Data by kind: input, arguments, result.
+    /// Data by kind: input, arguments, result, head, message.
     pub payload: Bytes,
     /// Why an operation failed.
     pub error: Option<ActorError>,
@@ -77,4 +94,73 @@ pub enum Effect {
     },
     /// End the actor.
     Destroy,
+    /// Tell all who have subscribed to an event.
+    Broadcast {
+        /// The event.
+        name: String,
+        /// Its arguments: one array.
+        args: Bytes,
+    },
+    /// Tell one connection an event.
+    Send {
+        /// The connection.
+        connection: ConnectionId,
+        /// The event.
+        name: String,
+        /// Its arguments: one array.
+        args: Bytes,
+    },
+    /// Send a message over a raw WebSocket.
+    Message {
+        /// The connection.
+        connection: ConnectionId,
+        /// The message.
+        message: SocketMessage,
+    },
+    /// End a connection.
+    Close {
+        /// The connection.
+        connection: ConnectionId,
+        /// How.
+        reason: CloseReason,
+    },
+    /// Read on in the body of a raw request.
+    ReadBody {
+        /// The request.
+        request: CallId,
+        /// What the next piece completes.
+        operation: OperationId,
+    },
+    /// Begin the answer to a raw request.
+    Respond {
+        /// The request.
+        request: CallId,
+        /// The HTTP status.
+        status: u16,
+        /// The headers.
+        headers: Vec<(String, Bytes)>,
+    },
+    /// Go on with the answer to a raw request.
+    WriteBody {
+        /// The request.
+        request: CallId,
+        /// What completes when the piece was taken on.
+        operation: OperationId,
+        /// The piece.
+        piece: Bytes,
+    },
+    /// End the answer to a raw request.
+    FinishBody {
+        /// The request.
+        request: CallId,
+    },
+}
+
+/// A message of a raw WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketMessage {
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Binary(Bytes),
 }

@@ -2,17 +2,21 @@
 
 mod actor_id;
 mod clock;
+mod connection;
 mod error;
 mod event;
 mod key;
 pub mod limits;
 mod manifest;
 mod name;
+mod text;
 
 pub use actor_id::{ActorId, ParseActorIdError};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use connection::{CloseReason, Connection, ConnectionId, ConnectionKind, RequestHead};
 pub use error::ActorError;
-pub use event::{CallId, Effect, Event, EventKind, OperationId, Outcome};
+pub use event::{CallId, Effect, Event, EventKind, OperationId, Outcome, SocketMessage};
 pub use key::{ActorKey, KeyError};
-pub use manifest::{ActorManifest, ActorOptions, Manifest, ManifestError};
+pub use manifest::{ActorManifest, ActorOptions, Hooks, Manifest, ManifestError};
 pub use name::{NameError, check_actor_name, check_component_name, check_namespace, name_prefix};
+pub use text::cut;

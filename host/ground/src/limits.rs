@@ -72,6 +72,10 @@ pub const TURN_HOST_BYTES: usize = 64 << 10;
 pub const PENDING_OPERATIONS: usize = 1024;
 /// Calls of one actor that are waiting or running at a time.
 pub const MAILBOX_CALLS: usize = 1024;
+/// What one turn may say (events, messages, answers, operations), in number.
+pub const TURN_EFFECTS: usize = 16_384;
+/// Bytes that one turn may say to connections and raw requests.
+pub const TURN_SAID_BYTES: usize = 64 << 20;
 /// Turns of one actor that are not yet durable.
 pub const UNCOMMITTED_TURNS: usize = 256;
 
@@ -83,6 +87,36 @@ pub const START_TIMEOUT_MS: u64 = 30_000;
 pub const DESTROY_GRACE_MS: u64 = 15_000;
 /// How long the host waits for running turns when it shuts down, in milliseconds.
 pub const SHUTDOWN_GRACE_MS: u64 = 10_000;
+
+/// How long an actor may take to let a connection in, to allow a subscription, or to take leave of a connection, in
+/// milliseconds (Rivet: `onConnectTimeout`).
+pub const CONNECT_TIMEOUT_MS: u64 = 5_000;
+/// Bytes in the name of an event.
+pub const EVENT_NAME_BYTES: usize = 1024;
+/// Events that one connection may subscribe to.
+pub const SUBSCRIPTIONS: usize = 1024;
+/// Bytes of state of one connection.
+pub const CONNECTION_STATE_BYTES: usize = 32 << 10;
+/// Bytes in the reason of a WebSocket close (RFC 6455 section 5.5: 125 with the code).
+pub const CLOSE_REASON_BYTES: usize = 123;
+/// Bytes in a message of a raw WebSocket, either way (Rivet).
+pub const SOCKET_MESSAGE_BYTES: usize = 32 << 20;
+/// Bytes that may wait for a socket that does not read; one more message and it is closed.
+pub const OUTLET_BYTES: usize = 4 << 20;
+/// Messages that may wait for a socket that does not read.
+pub const OUTLET_MESSAGES: usize = 8_192;
+/// How often a silent socket is asked whether it is there, in milliseconds.
+pub const PING_EVERY_MS: u64 = 10_000;
+/// How long a socket may be silent before it counts as gone, in milliseconds.
+pub const SILENCE_MS: u64 = 30_000;
+/// How long the other side may take to answer a close, in milliseconds.
+pub const CLOSE_WAIT_MS: u64 = 2_000;
+/// Bytes in the body of a raw HTTP request (Rivet).
+pub const REQUEST_BODY_BYTES: usize = 20 << 20;
+/// Bytes of a raw HTTP answer that wait for a client that does not read (Rivet bounds the whole answer so).
+pub const RESPONSE_BACKLOG_BYTES: usize = 20 << 20;
+/// Bytes in the head of a raw HTTP answer.
+pub const RESPONSE_HEAD_BYTES: usize = 64 << 10;
 
 /// How often the epoch ticks, in milliseconds: how long a turn computes before it yields.
 pub const EPOCH_TICK_MS: u64 = 5;
@@ -138,4 +172,7 @@ const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WR
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
 const _: () = assert!(TURN_WRITE_BYTES < UNFOLDED_BYTES);
 const _: () = assert!(MESSAGE_IN_BYTES < MANAGEMENT_BODY_BYTES && INPUT_BYTES < MANAGEMENT_BODY_BYTES);
+const _: () = assert!(MESSAGE_OUT_BYTES < OUTLET_BYTES && OUTLET_BYTES < SOCKET_MESSAGE_BYTES);
+const _: () = assert!(SOCKET_MESSAGE_BYTES < TURN_SAID_BYTES && RESPONSE_BACKLOG_BYTES < TURN_SAID_BYTES);
+const _: () = assert!(PING_EVERY_MS * 2 < SILENCE_MS);
 const _: () = assert!(GROUP_TURNS <= JOURNAL_QUEUE_TURNS);

@@ -36,9 +36,27 @@ pub struct ActorManifest {
     /// The names of its queues.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<String>,
+    /// The kinds of event that it takes beside the first five, by name; what is not listed is not delivered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<String>,
     /// Settings.
     #[serde(default)]
     pub options: ActorOptions,
+}
+
+/// The kinds of event that an actor may leave out (`wit/guest.wit`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hooks {
+    /// It lets connections in, or not.
+    pub connect: bool,
+    /// It wants to know of the end of connections.
+    pub disconnect: bool,
+    /// It allows subscriptions, or not.
+    pub subscribe: bool,
+    /// It answers raw HTTP requests.
+    pub request: bool,
+    /// It takes raw WebSockets.
+    pub message: bool,
 }
 
 /// Settings of an actor; what is missing has the default.
@@ -48,6 +66,9 @@ pub struct ActorOptions {
     /// How long a caller waits for an action, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action_timeout_ms: Option<u64>,
+    /// Whether raw WebSockets outlive the instance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub can_hibernate_web_socket: bool,
 }
 
 /// A manifest that cannot be used.
@@ -94,6 +115,20 @@ impl Manifest {
     }
 }
 
+impl ActorManifest {
+    /// The hooks that it lists. A name of a later version is ignored.
+    pub fn hooks(&self) -> Hooks {
+        let has = |name: &str| self.hooks.iter().any(|hook| hook == name);
+        Hooks {
+            connect: has("connect"),
+            disconnect: has("disconnect"),
+            subscribe: has("subscribe"),
+            request: has("request"),
+            message: has("message"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +141,7 @@ mod tests {
             actions: vec![],
             events: vec![],
             queues: vec![],
+            hooks: vec![],
             options: ActorOptions::default(),
         }
     }
@@ -118,5 +154,13 @@ mod tests {
         assert!(manifest(&[]).check().unwrap_err().to_string().contains("no actor"));
         assert!(manifest(&["a", "a"]).check().unwrap_err().to_string().contains("twice"));
         assert!(manifest(&[""]).check().is_err());
+    }
+
+    #[test]
+    fn hooks_are_known_by_name() {
+        let mut actor = actor("a");
+        assert_eq!(actor.hooks(), Hooks::default());
+        actor.hooks = ["request", "later"].map(str::to_owned).into();
+        assert_eq!(actor.hooks(), Hooks { request: true, ..Hooks::default() });
     }
 }

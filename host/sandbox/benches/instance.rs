@@ -77,7 +77,12 @@ async fn instance(program: &Program, store: &Store) -> Instance {
         key: ActorKey::default(),
         generation: 1,
     };
-    let view = ActorView { identity, component: "counter@1".into(), overlay: Overlay::new(store.clone()) };
+    let view = ActorView {
+        identity,
+        component: "counter@1".into(),
+        overlay: Overlay::new(store.clone()),
+        connections: Vec::new(),
+    };
     Instance::new(program, view).await.unwrap()
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rivet_ground::{CallId, Clock, Event};
+use rivet_ground::{CallId, Clock, Connection, ConnectionId, Event};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 use crate::bindings::exports::rivet::actor::guest as wit;
 use crate::bindings::{Actor, ActorPre};
 use crate::engine::Sandbox;
 use crate::guest::Guest;
-use crate::iface::{ActorView, Inside, Turn, to_wit};
+use crate::iface::{ActorView, Inside, Turn, WriteSet, to_wit};
 use crate::program::Program;
 use crate::trap::Trap;
 use crate::waits::{Waits, bounded};
@@ -63,9 +63,26 @@ impl Instance {
         })
     }
 
-    /// Closes a call that nobody waits for any more: an answer to it will be dropped.
+    /// Closes a call that nobody waits for any more: an answer to it will be dropped. A connection whose `connect` or
+    /// `disconnect` it was is gone.
     pub fn close_call(&mut self, call: CallId) {
         self.store.data_mut().inside.close_call(call);
+    }
+
+    /// Announces a connection before its `connect`, or before its first action. Without a `connect` it counts as open, and
+    /// is kept in memory alone.
+    pub fn connect(&mut self, id: ConnectionId, connection: Connection) {
+        self.store.data_mut().inside.announce(id, connection);
+    }
+
+    /// Lets a connection in without a turn. Returns the write of its record, if it hibernates: commit it.
+    pub fn accept(&mut self, id: ConnectionId) -> WriteSet {
+        self.store.data_mut().inside.accept(id)
+    }
+
+    /// Drops a connection without a turn. Returns the delete of its record, if it hibernates: commit it.
+    pub fn forget(&mut self, id: ConnectionId) -> WriteSet {
+        self.store.data_mut().inside.forget(id)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivet_ground::{Clock, limits};
+use rivet_ground::{Clock, cut, limits};
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,11 +75,6 @@ impl LogLines {
     }
 }
 
-/// The text, cut to a limit at a character boundary.
-pub(crate) fn cut(text: &str, limit_bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(limit_bytes)).unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,13 +91,5 @@ mod tests {
         clock.advance_ms(1000);
         lines.write(Level::Info, "x");
         assert_eq!(lines.dropped_lines, 0);
-    }
-
-    #[test]
-    fn long_lines_are_cut_at_a_character() {
-        let long = "é".repeat(limits::LOG_LINE_BYTES);
-        assert_eq!(cut(&long, limits::LOG_LINE_BYTES).len(), limits::LOG_LINE_BYTES);
-        assert_eq!(cut("é", 1), "");
-        assert_eq!(cut("x", 9), "x");
     }
 }

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use rivet_ground::limits;
+use rivet_ground::{cut, limits};
 use wasmtime::WasmBacktrace;
 
 use crate::budget::Exhausted;
-use crate::log_lines::cut;
 
 /// A turn that ended in a trap. The instance is gone with it.
 #[derive(Debug)]

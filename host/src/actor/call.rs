@@ -1,10 +1,14 @@
-//! A call of an action on its way through an actor.
+//! What reaches an actor from outside.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rivet_ground::ActorError;
+use rivet_ground::{ActorError, CloseReason, ConnectionId, ConnectionKind, RequestHead, SocketMessage};
 use tokio::sync::oneshot;
+
+use crate::actor::exchange::{RawReply, RawRequest};
+use crate::actor::outlet::{Outgoing, Outlet};
 
 /// How a call ended.
 pub type Reply = Result<Bytes, CallError>;
@@ -21,10 +25,53 @@ pub enum CallError {
     Gone,
 }
 
+/// Who calls.
+#[derive(Clone)]
+pub struct Caller {
+    /// What it gave along: one CBOR value.
+    pub params: Bytes,
+    /// The head of its request; made only for actors that want to see it.
+    pub head: Head,
+}
+
+/// Makes the head of a request.
+pub type Head = Arc<dyn Fn() -> RequestHead + Send + Sync>;
+
+/// What comes through a socket.
+#[derive(Debug)]
+pub enum Incoming {
+    /// A call of an action.
+    Action {
+        /// The client's id of the call.
+        id: u64,
+        /// The action.
+        name: String,
+        /// Its arguments: one CBOR array.
+        args: Bytes,
+    },
+    /// The wish to hear an event, or not to hear it any more.
+    Subscribe {
+        /// The event.
+        event: String,
+        /// Whether to hear it.
+        subscribe: bool,
+    },
+    /// A message of a raw WebSocket.
+    Message(SocketMessage),
+    /// The socket is closed.
+    Closed(CloseReason),
+}
+
 /// What an actor's mailbox takes.
 pub(super) enum Message {
     /// A call of an action.
     Call(Call),
+    /// A socket that asks to be let in.
+    Connect(Connect),
+    /// Something that came through a socket.
+    Frame(Frame),
+    /// A raw HTTP request.
+    Request(Request),
     /// The end of the actor, asked for from outside; answered when it is durable.
     Destroy(oneshot::Sender<Reply>),
     /// The host is going down: the instance ends behind the turns that it has taken. Dropped when it has.
@@ -35,18 +82,66 @@ pub(super) enum Message {
 pub(super) struct Call {
     pub(super) action: String,
     pub(super) args: Bytes,
+    pub(super) caller: Caller,
     /// When the caller gives up, on the monotonic clock.
     pub(super) deadline: Duration,
     pub(super) answer: oneshot::Sender<Reply>,
 }
 
+/// A socket that asks to be let in.
+pub(super) struct Connect {
+    pub(super) connection: ConnectionId,
+    pub(super) uuid: String,
+    pub(super) kind: ConnectionKind,
+    pub(super) caller: Caller,
+    pub(super) outlet: Arc<Outlet>,
+    pub(super) answer: oneshot::Sender<Result<(), CallError>>,
+}
+
+/// Something that came through a socket.
+pub(super) struct Frame {
+    pub(super) connection: ConnectionId,
+    pub(super) outlet: Arc<Outlet>,
+    /// When the caller of an action gives up, on the monotonic clock.
+    pub(super) deadline: Duration,
+    pub(super) incoming: Incoming,
+}
+
+/// A raw HTTP request.
+pub(super) struct Request {
+    pub(super) request: RawRequest,
+    /// When the caller gives up waiting for the head of the answer, on the monotonic clock.
+    pub(super) deadline: Duration,
+    pub(super) answer: oneshot::Sender<RawReply>,
+}
+
 impl Message {
     /// Ends the message without the actor having seen it. An actor that is gone has been destroyed, as asked.
     pub(super) fn end(self, error: CallError) {
-        let _gone = match (self, error) {
-            (Self::Stop(_), _) => return,
-            (Self::Destroy(answer), CallError::Gone) => answer.send(Ok(Bytes::new())),
-            (Self::Destroy(answer) | Self::Call(Call { answer, .. }), error) => answer.send(Err(error)),
-        };
+        match (self, error) {
+            (Self::Stop(_), _) => {}
+            (Self::Destroy(answer), CallError::Gone) => drop(answer.send(Ok(Bytes::new()))),
+            (Self::Destroy(answer) | Self::Call(Call { answer, .. }), error) => drop(answer.send(Err(error))),
+            (Self::Connect(connect), error) => drop(connect.answer.send(Err(error))),
+            (Self::Request(request), error) => drop(request.answer.send(Err(error))),
+            (Self::Frame(Frame { outlet, incoming: Incoming::Action { id, .. }, .. }), error) => {
+                let error = match error {
+                    CallError::Actor(error) => error,
+                    CallError::Gone => ActorError::actor("destroying", "the actor was destroyed"),
+                };
+                outlet.push(Outgoing::Answer { id, outcome: Err(error) });
+            }
+            // Nobody waits for an answer. A connection that is gone has a record that says so to the next instance.
+            (Self::Frame(_), _) => {}
+        }
+    }
+
+    /// When whoever waits for an answer gives up, on the monotonic clock.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        match self {
+            Self::Call(Call { deadline, .. }) | Self::Request(Request { deadline, .. }) => Some(*deadline),
+            Self::Frame(Frame { deadline, incoming: Incoming::Action { .. }, .. }) => Some(*deadline),
+            _ => None,
+        }
     }
 }

@@ -1,15 +1,19 @@
 //! The end of an instance: everyone who waits is told, and what it has not taken goes to the next one.
 
-use rivet_ground::ActorError;
-use rivet_store::WriteSet;
+use rivet_ground::{ActorError, CloseReason};
+use rivet_store::{Connections, WriteSet};
 use tokio::sync::mpsc;
 
+use crate::actor::answers::failed;
 use crate::actor::call::{CallError, Message};
-use crate::actor::gate::{Answer, not_saved};
+use crate::actor::gate::not_saved;
 use crate::actor::lifecycle::End;
+use crate::actor::said::{Said, What};
+use crate::actor::sockets::Which;
 use crate::actor::start::Start;
-use crate::actor::supervisor::Supervisor;
+use crate::actor::supervisor::{Supervisor, destroyed};
 use crate::actor::task::ActorTask;
+use crate::actor::waiter::Next;
 
 impl ActorTask {
     /// Ends the life of the instance.
@@ -25,7 +29,11 @@ impl ActorTask {
         let stopped = || ActorError::actor("stopped", "the actor stopped");
         let failure = self.failure.take().unwrap_or_else(stopped);
         let left = close(&mut self.mailbox);
-        self.fail_calls(&failure).await;
+        let mut writes = WriteSet::new();
+        if let Some(connection) = self.unmourned.take() {
+            Connections::delete(&mut writes, self.start.record.id, connection);
+        }
+        self.fail_calls(writes, &failure, Which::OfInstance, failed(&failure)).await;
         let (supervisor, start) = self.leave();
         if end == End::StartFailed {
             refuse(&supervisor, &start, left, failure).await;
@@ -45,7 +53,8 @@ impl ActorTask {
         };
         let mut left = close(&mut self.mailbox);
         left.extend(self.destroyers.drain(..).map(Message::Destroy));
-        self.fail_calls(&ActorError::actor("destroying", "the actor was destroyed")).await;
+        let failure = ActorError::actor("destroying", "the actor was destroyed");
+        self.fail_calls(WriteSet::new(), &failure, Which::All, destroyed()).await;
         let (supervisor, start) = self.leave();
         if let Err(error) = &removed {
             tracing::error!(actor = %start.record.id, "the actor could not be removed: {error}");
@@ -55,18 +64,26 @@ impl ActorTask {
         left.into_iter().for_each(|message| message.end(error.clone()));
     }
 
-    /// Answers the calls that the instance had taken. Behind the gate, so that no answer overtakes one of an earlier turn.
-    async fn fail_calls(&mut self, error: &ActorError) {
-        let calls = self.calls.drain().map(|(_, waiting)| Answer::new(waiting.answer, Err(error.clone())));
-        let answers = calls.collect();
-        // Refused, the answers have told their callers so.
-        let _refused = self.gate.pass(WriteSet::new(), answers).await;
+    /// Answers the calls that the instance had taken, and closes sockets. Behind the gate, so that nothing of it overtakes
+    /// what an earlier turn has said.
+    async fn fail_calls(&mut self, writes: WriteSet, error: &ActorError, which: Which, reason: CloseReason) {
+        let mut said: Vec<Said> =
+            self.calls.drain().filter_map(|(_, waiter)| waiter.fail(error.clone())).collect();
+        for next in self.agenda.drain(..) {
+            if let Next::Call(_, call) = next {
+                said.push(Said::new(What::Answer(call.answer, Err(error.clone()))));
+            }
+        }
+        said.push(Said::new(What::End(self.sockets.clone(), which, reason)));
+        // Refused, it has told those who wait.
+        let _refused = self.gate.pass(writes, said).await;
     }
 
     /// Gives the instance and its place back, so that the next one can have them.
     fn leave(self) -> (Supervisor, Start) {
-        let Self { supervisor, start, instance, room, .. } = self;
-        drop((instance, room));
+        let Self { supervisor, start, instance, room, sockets, visitors, .. } = self;
+        drop((instance, room, visitors));
+        supervisor.shared.sockets.release(start.record.id, sockets);
         supervisor.shared.live.forget(&start.record, start.claim.generation());
         supervisor.shared.store.release(start.claim);
         (supervisor, start)

@@ -2,19 +2,13 @@
 
 use std::sync::Arc;
 
-use rivet_ground::{ActorError, Outcome, limits};
+use rivet_ground::{ActorError, limits};
 use rivet_store::{Claim, CommitError, Seq, Store, WriteSet};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
-use crate::actor::call::{CallError, Reply};
+use crate::actor::said::Said;
 
-/// An answer on its way to its caller. One that is dropped tells the caller that it was.
-pub(super) struct Answer {
-    to: Option<oneshot::Sender<Reply>>,
-    outcome: Outcome,
-}
-
-/// The gate of one instance. Answers leave in the order of the turns that gave them.
+/// The gate of one instance. What turns said leaves in the order of the turns that said it.
 pub(super) struct Gate {
     store: Store,
     claim: Claim,
@@ -26,28 +20,30 @@ pub(super) struct Gate {
 
 impl Gate {
     /// A gate for the holder of a claim. What the store has now may not be durable yet, and the
-    /// instance is about to read it: so its first answers wait for that, too.
+    /// instance is about to read it: so what it first says waits for that, too.
     pub(super) fn new(store: Store, claim: Claim) -> Self {
         let last = store.last_seq();
         Self { store, claim, last, room: Arc::new(Semaphore::new(limits::UNCOMMITTED_TURNS)) }
     }
 
-    /// Commits what a turn wrote, and lets its answers out when that is durable. Waits only when too many turns
+    /// Commits what a turn wrote, and lets out what it said when that is durable. Waits only when too many turns
     /// of this actor are not durable yet.
     ///
-    /// After an error nothing of the turn was written, and its callers have been told.
-    pub(super) async fn pass(&mut self, writes: WriteSet, answers: Vec<Answer>) -> Result<(), CommitError> {
+    /// After an error nothing of the turn was written, and those who wait for it have been told.
+    pub(super) async fn pass(&mut self, writes: WriteSet, said: Vec<Said>) -> Result<(), CommitError> {
         if writes.is_empty() {
             let none_before = self.room.available_permits() == limits::UNCOMMITTED_TURNS;
-            if answers.is_empty() || (none_before && self.store.is_durable(self.last)) {
-                deliver(answers, Ok(()));
+            if said.is_empty() || (none_before && self.store.is_durable(self.last)) {
+                said.into_iter().for_each(|said| said.leave(Ok(())));
                 return Ok(());
             }
         }
         let permit = self.room.clone().acquire_owned().await.map_err(|_| CommitError::Closed)?;
         self.last = self.store.commit(self.claimed(writes), move |committed| {
-            deliver(answers, committed);
-            // Only now may an answer of a later turn that needs no commit leave.
+            let failure = committed.err().map(|error| error.to_string());
+            let saved = failure.as_deref().map_or(Ok(()), Err);
+            said.into_iter().for_each(|said| said.leave(saved));
+            // Only now may what a later turn says that needs no commit leave.
             drop(permit);
         })?;
         Ok(())
@@ -62,31 +58,6 @@ impl Gate {
     /// taken over.
     fn claimed(&self, writes: WriteSet) -> WriteSet {
         if writes.is_empty() { writes } else { writes.fenced(self.claim) }
-    }
-}
-
-impl Answer {
-    pub(super) fn new(to: oneshot::Sender<Reply>, outcome: Outcome) -> Self {
-        Self { to: Some(to), outcome }
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        if let Some(to) = self.to.take() {
-            let _gone = to.send(Err(not_saved("its commit was refused").into()));
-        }
-    }
-}
-
-fn deliver(answers: Vec<Answer>, committed: Result<(), CommitError>) {
-    for mut answer in answers {
-        let outcome = std::mem::replace(&mut answer.outcome, Ok(bytes::Bytes::new()));
-        let reply = match committed {
-            Ok(()) => outcome.map_err(CallError::Actor),
-            Err(error) => Err(not_saved(error).into()),
-        };
-        let _gone = answer.to.take().map(|to| to.send(reply));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the log says of an actor that failed.
 
-use rivet_ground::{ActorError, Event, EventKind, limits};
+use rivet_ground::{ActorError, Event, EventKind, cut, limits};
 use rivet_sandbox::Trap;
 use rivet_store::ActorRecord;
 
@@ -12,6 +12,11 @@ pub(super) fn subject(event: &Event) -> String {
         EventKind::Action => format!("action {:?}", event.name),
         EventKind::Completion => format!("completion of operation {}", event.id),
         EventKind::Destroy => "destroy".to_owned(),
+        EventKind::Connect => "connect".to_owned(),
+        EventKind::Disconnect => "disconnect".to_owned(),
+        EventKind::Subscribe => format!("subscription to {:?}", event.name),
+        EventKind::Request => "request".to_owned(),
+        EventKind::Message => "message of a WebSocket".to_owned(),
     }
 }
 
@@ -37,27 +42,11 @@ pub(super) fn trapped(actor: &ActorRecord, component: &str, subject: &str, trap:
 pub(super) fn refused(actor: &ActorRecord, component: &str, subject: &str, error: &ActorError) {
     tracing::warn!(
         actor = %actor.id, name = %actor.name, key = %actor.key.serialize(), %component,
-        "{subject} failed: {}", cut(&error.to_string()),
+        "{subject} failed: {}", cut(&error.to_string(), limits::REPORT_TEXT_BYTES),
     );
 }
 
 /// What the caller of a turn that trapped sees.
 pub(super) fn panicked(trap: &Trap) -> ActorError {
     ActorError::actor("panicked", trap.to_string())
-}
-
-/// The text, cut to what a line of the log may have.
-fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(limits::REPORT_TEXT_BYTES)).unwrap_or(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_cut_at_a_character() {
-        assert_eq!(cut("short"), "short");
-        assert_eq!(cut(&"é".repeat(limits::REPORT_TEXT_BYTES)).len(), limits::REPORT_TEXT_BYTES);
-    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rivet_ground::{CallId, Event, EventKind};
+use rivet_ground::{CallId, Connection, ConnectionId, Event, EventKind};
 use rivet_sandbox::{ActorView, Identity, Instance, Trap};
 use rivet_store::{ActorRecord, Claim, Overlay, Store};
 
@@ -19,11 +19,17 @@ pub(super) struct Start {
     pub(super) launch: Launch,
     /// The input of an actor that was never started; none for one that was.
     pub(super) input: Option<Bytes>,
+    /// The connections that the last instance left.
+    pub(super) connections: Vec<(ConnectionId, Connection)>,
 }
 
 impl Start {
-    /// Instantiates the actor's component.
-    pub(super) async fn instantiate(&self, store: &Store) -> Result<Instance, Trap> {
+    /// Instantiates the actor's component, with the connections that are still open.
+    pub(super) async fn instantiate(
+        &self,
+        store: &Store,
+        connections: Vec<(ConnectionId, Connection)>,
+    ) -> Result<Instance, Trap> {
         let identity = Identity {
             actor: self.record.id,
             namespace: self.record.namespace.clone(),
@@ -32,7 +38,7 @@ impl Start {
             generation: self.claim.generation(),
         };
         let component = Arc::clone(&self.launch.component);
-        let view = ActorView { identity, component, overlay: Overlay::new(store.clone()) };
+        let view = ActorView { identity, component, overlay: Overlay::new(store.clone()), connections };
         Instance::new(&self.launch.program, view).await
     }
 

@@ -1,19 +1,18 @@
 //! Finds or starts the instance of an actor.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use bytes::Bytes;
-use rivet_ground::{ActorError, ActorId, ActorKey, Clock, limits};
-use rivet_store::{ActorDirectory, ActorRecord, Store};
+use rivet_ground::{ActorError, ActorId, ActorKey, Clock, CloseReason, limits};
+use rivet_store::{ActorDirectory, ActorRecord, Connections, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::actor::call::{Call, CallError, Message, Reply};
+use crate::actor::call::{CallError, Message};
 use crate::actor::gate::not_saved;
 use crate::actor::live::{ActorSpecifier, Handle, Live};
+use crate::actor::sockets::{SocketsByActor, Which};
 use crate::actor::start::Start;
-use crate::actor::task::{ActorTask, timed_out};
+use crate::actor::task::ActorTask;
 use crate::catalog::Catalog;
 
 /// All actors of a host. Cloning is cheap.
@@ -28,6 +27,9 @@ pub(super) struct Shared {
     pub(super) directory: ActorDirectory,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) live: Live,
+    pub(super) sockets: SocketsByActor,
+    /// The next connection's id.
+    pub(super) connections: AtomicU64,
     catalog: Arc<Catalog>,
     /// One permit an instance.
     room: Arc<Semaphore>,
@@ -56,12 +58,17 @@ impl Supervisor {
         let room = Arc::new(Semaphore::new(live_max as usize));
         let directory = ActorDirectory::new(store.clone());
         let (live, reclaiming) = (Live::default(), Arc::new(Semaphore::new(1)));
+        // Seconds in the high bits: below 2^53, and beyond what an earlier run gave unless it made a million connections a
+        // second all its life.
+        let connections = AtomicU64::new((clock.now_ms() / 1000) << 20);
         Self {
             shared: Arc::new(Shared {
                 store,
                 directory,
                 clock,
                 live,
+                sockets: SocketsByActor::default(),
+                connections,
                 catalog,
                 room,
                 live_max,
@@ -69,24 +76,6 @@ impl Supervisor {
                 reclaim_wanted: AtomicBool::new(false),
             }),
         }
-    }
-
-    /// Calls an action of an actor, starting the actor if it does not run, and waits for the answer.
-    ///
-    /// # Errors
-    /// The outer error: no instance could be had. The inner one: the call's own.
-    pub async fn call(
-        &self,
-        id: ActorId,
-        action: String,
-        args: Bytes,
-    ) -> Result<(ActorSpecifier, Reply), CallError> {
-        let (answer, waiting) = oneshot::channel();
-        let handle = self.handle(id)?;
-        let deadline = self.shared.clock.monotonic() + Duration::from_millis(handle.action_timeout_ms);
-        let specifier = self.post(handle, Message::Call(Call { action, args, deadline, answer }))?;
-        let reply = waiting.await.unwrap_or_else(|_| Err(dropped().into()));
-        Ok((specifier, reply))
     }
 
     /// Destroys an actor and waits until that is durable.
@@ -117,6 +106,9 @@ impl Supervisor {
             None => Err(CallError::Gone),
         };
         shared.store.release(claim);
+        if removed.is_ok() {
+            shared.sockets.of(id).end(Which::All, &destroyed());
+        }
         self.reclaim();
         removed
     }
@@ -134,23 +126,6 @@ impl Supervisor {
     /// When the live instance of an actor started, in milliseconds since the Unix epoch.
     pub fn started_ms(&self, id: ActorId) -> Option<u64> {
         self.shared.live.get(id).map(|handle| handle.started_ms)
-    }
-
-    /// Gives the messages that an instance left behind to the actor's next instance.
-    pub(super) fn repost(&self, id: ActorId, messages: Vec<Message>) {
-        let now = self.shared.clock.monotonic();
-        for message in messages {
-            // Else calls could go from one failing instance to the next for ever.
-            if matches!(&message, Message::Call(call) if call.deadline <= now) {
-                message.end(timed_out().into());
-                continue;
-            }
-            match self.handle(id) {
-                // A failure has reached the caller already.
-                Ok(handle) => drop(self.post(handle, message)),
-                Err(error) => message.end(error),
-            }
-        }
     }
 
     /// Lets the turns that have begun, and the calls that were taken, finish, and ends all instances.
@@ -199,34 +174,8 @@ impl Supervisor {
         }
     }
 
-    /// Puts a message into a mailbox. After an error the message has been ended with it.
-    fn post(&self, mut handle: Handle, mut message: Message) -> Result<ActorSpecifier, CallError> {
-        // An instance may end between being found and being written to. It cannot do so for ever.
-        const TRIES: usize = 8;
-        for _ in 0..TRIES {
-            message = match handle.mailbox.try_send(message) {
-                Ok(()) => return Ok(handle.specifier),
-                Err(mpsc::error::TrySendError::Full(message)) => {
-                    let error = CallError::from(overloaded("the actor has too many calls waiting"));
-                    message.end(error.clone());
-                    return Err(error);
-                }
-                Err(mpsc::error::TrySendError::Closed(message)) => message,
-            };
-            handle = match self.handle(handle.specifier.id) {
-                Ok(handle) => handle,
-                Err(error) => {
-                    message.end(error.clone());
-                    return Err(error);
-                }
-            };
-        }
-        message.end(dropped().into());
-        Err(dropped().into())
-    }
-
     /// The live instance of an actor, or a new one.
-    fn handle(&self, id: ActorId) -> Result<Handle, CallError> {
+    pub(super) fn handle(&self, id: ActorId) -> Result<Handle, CallError> {
         if let Some(handle) = self.shared.live.get(id) {
             return Ok(handle);
         }
@@ -253,6 +202,7 @@ impl Supervisor {
             return Err(CallError::Gone);
         };
         let input = shared.directory.input(record.id).map_err(internal)?;
+        let connections = Connections::new(shared.store.clone()).load(record.id).map_err(internal)?;
         let (sender, mailbox) = mpsc::channel(limits::MAILBOX_CALLS);
         let handle = Handle {
             specifier: ActorSpecifier {
@@ -264,18 +214,23 @@ impl Supervisor {
             started_ms: shared.clock.now_ms(),
             action_timeout_ms: launch.action_timeout_ms,
         };
-        let start = Start { record, claim, launch, input };
+        let start = Start { record, claim, launch, input, connections };
         tokio::spawn(ActorTask::run(self.clone(), start, mailbox, room));
         Ok(handle)
     }
 }
 
-fn overloaded(message: &str) -> ActorError {
+/// What the sockets of an actor that was destroyed are closed with.
+pub(super) fn destroyed() -> CloseReason {
+    CloseReason { code: 1000, reason: "actor.destroyed".to_owned() }
+}
+
+pub(super) fn overloaded(message: &str) -> ActorError {
     ActorError::actor("overloaded", message)
 }
 
 /// No code that clients try again: what the actor did before it ended may have been kept.
-fn dropped() -> ActorError {
+pub(super) fn dropped() -> ActorError {
     ActorError::new("core", "internal_error", "the actor ended without answering")
 }
 

@@ -1,21 +1,25 @@
 //! The task of one instance: takes one event after another and lets a turn pass for each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use rivet_ground::{ActorError, CallId, Effect, Event, EventKind, Outcome, limits};
-use rivet_sandbox::{Instance, Turn};
+use rivet_ground::{ActorError, CallId, ConnectionId, Event, EventKind, OperationId, limits};
+use rivet_sandbox::Instance;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::actor::call::{Call, Message, Reply};
+use crate::actor::call::{Message, Reply};
 use crate::actor::deadlines::{Deadlines, Due};
 use crate::actor::end::{close, refuse};
-use crate::actor::gate::{Answer, Gate, not_saved};
+use crate::actor::exchange::Completed;
+use crate::actor::gate::Gate;
 use crate::actor::lifecycle::{Happening, Phase};
 use crate::actor::report;
+use crate::actor::sockets::Sockets;
 use crate::actor::start::{START_CALL, Start};
 use crate::actor::supervisor::Supervisor;
+use crate::actor::visitors::Visitor;
+use crate::actor::waiter::{Agenda, Next, Waiter};
 
 /// One instance of an actor.
 pub(super) struct ActorTask {
@@ -26,44 +30,62 @@ pub(super) struct ActorTask {
     pub(super) room: OwnedSemaphorePermit,
     pub(super) mailbox: mpsc::Receiver<Message>,
     pub(super) gate: Gate,
-    phase: Phase,
-    deadlines: Deadlines,
+    pub(super) phase: Phase,
+    pub(super) deadlines: Deadlines,
     /// Calls that the guest has taken and not answered.
-    pub(super) calls: HashMap<CallId, Waiting>,
+    pub(super) calls: HashMap<CallId, Waiter>,
+    /// What comes before the next message.
+    pub(super) agenda: Agenda,
+    /// The actor's open sockets.
+    pub(super) sockets: Arc<Sockets>,
+    /// The connections with a socket, as the guest sees them.
+    pub(super) visitors: HashMap<ConnectionId, Visitor>,
+    /// Operations that end outside, with the raw request that one reads; and where they say so. There are as many as the
+    /// guest may have pending.
+    pub(super) operations: HashMap<OperationId, Option<CallId>>,
+    pub(super) completions: mpsc::UnboundedSender<Completed>,
+    pub(super) completed: mpsc::UnboundedReceiver<Completed>,
+    /// Operations that ended, and were found so before their turn.
+    pub(super) found: VecDeque<Completed>,
     /// Who asked for the actor's end.
     pub(super) destroyers: Vec<oneshot::Sender<Reply>>,
     last_call: CallId,
     /// Why the life ended, for those who still wait for an answer.
     pub(super) failure: Option<ActorError>,
-}
-
-/// A call that the guest has taken.
-pub(super) struct Waiting {
-    action: String,
-    pub(super) answer: oneshot::Sender<Reply>,
+    /// The connection whose leave-taking trapped: it is forgotten without.
+    pub(super) unmourned: Option<ConnectionId>,
 }
 
 impl ActorTask {
     /// Lives one instance's life, in its place among the live instances.
     pub(super) async fn run(
         supervisor: Supervisor,
-        start: Start,
+        mut start: Start,
         mut mailbox: mpsc::Receiver<Message>,
         room: OwnedSemaphorePermit,
     ) {
         let gate = Gate::new(supervisor.shared.store.clone(), start.claim);
-        let instance = match start.instantiate(&supervisor.shared.store).await {
+        let sockets = supervisor.shared.sockets.of(start.record.id);
+        let (open, lost): (Vec<_>, Vec<_>) =
+            start.connections.drain(..).partition(|(id, _)| sockets.outlet(*id).is_some());
+        let instance = match start.instantiate(&supervisor.shared.store, open.clone()).await {
             Ok(instance) => instance,
             Err(trap) => {
                 report::trapped(&start.record, &start.launch.component, "instantiation", &trap);
                 let left = close(&mut mailbox);
                 supervisor.shared.live.forget(&start.record, start.claim.generation());
                 supervisor.shared.store.release(start.claim);
+                supervisor.shared.sockets.release(start.record.id, sockets);
                 return refuse(&supervisor, &start, left, report::panicked(&trap)).await;
             }
         };
+        let visitors = open.iter().filter_map(|(id, connection)| {
+            Some((*id, Visitor { outlet: sockets.outlet(*id)?, kind: connection.kind }))
+        });
+        let (completions, completed) = mpsc::unbounded_channel();
         let phase = Phase::Starting { call: START_CALL, first: start.input.is_some() };
         let task = Self {
+            visitors: visitors.collect(),
             supervisor,
             start,
             instance,
@@ -73,9 +95,17 @@ impl ActorTask {
             phase,
             deadlines: Deadlines::default(),
             calls: HashMap::new(),
+            // Not looked at before the start is answered.
+            agenda: lost.into_iter().map(|(id, connection)| Next::Mourn(id, connection)).collect(),
+            sockets,
+            operations: HashMap::new(),
+            completions,
+            completed,
+            found: VecDeque::new(),
             destroyers: Vec::new(),
             last_call: START_CALL,
             failure: None,
+            unmourned: None,
         };
         task.live().await;
     }
@@ -84,64 +114,100 @@ impl ActorTask {
         self.set_deadline(Due::Phase, limits::START_TIMEOUT_MS);
         self.turn(self.start.event()).await;
         let end = loop {
+            self.work_off().await;
             if let Phase::Ended(end) = self.phase {
                 break end;
             }
-            let wait =
-                self.deadlines.next().map(|at| at.saturating_sub(self.supervisor.shared.clock.monotonic()));
-            let takes_calls = self.phase.takes_calls() && self.calls.len() < limits::MAILBOX_CALLS;
-            // One deadline and one message by turns: neither a full mailbox nor a storm of timers starves the other.
-            // Not left to the select, because a sleep of no time is not over when it is first looked at.
-            let message = if wait.is_some_and(|wait| wait.is_zero()) {
-                self.deadline().await;
-                if !takes_calls || !self.phase.takes_calls() {
-                    continue;
+            match self.next_happening().await {
+                Woken::Nothing => {}
+                Woken::Message(message) => {
+                    // The host is going down.
+                    if let Message::Stop(ended) = message {
+                        return drop(ended);
+                    }
+                    self.message(message).await;
                 }
-                match self.mailbox.try_recv() {
-                    Ok(message) => Some(message),
-                    Err(_) => continue,
+                Woken::Completed((operation, outcome)) => {
+                    if self.operations.remove(&operation).is_some() {
+                        self.complete(operation, outcome).await;
+                    }
                 }
-            } else {
-                tokio::select! {
-                    () = sleep(wait) => continue,
-                    message = self.mailbox.recv(), if takes_calls => message,
-                }
-            };
-            match message {
-                Some(Message::Call(call)) => self.call(call).await,
-                Some(Message::Destroy(done)) => {
-                    self.destroyers.push(done);
-                    self.destroy().await;
-                }
-                // The host is going down.
-                Some(Message::Stop(ended)) => return drop(ended),
                 // The actor was removed without being told.
-                None => return,
+                Woken::Closed => return,
             }
         };
         self.end(end).await;
     }
 
-    async fn call(&mut self, call: Call) {
-        if call.deadline <= self.supervisor.shared.clock.monotonic() {
-            let _gone = call.answer.send(Err(timed_out().into()));
-            return;
+    /// Waits for what comes next: one deadline and one message by turns, so that neither a full mailbox nor a storm
+    /// of timers starves the other.
+    async fn next_happening(&mut self) -> Woken {
+        if let Some(completed) = self.found.pop_front() {
+            return Woken::Completed(completed);
         }
-        let id = self.next_call();
-        self.calls.insert(id, Waiting { action: call.action.clone(), answer: call.answer });
-        let event = Event { name: call.action, payload: call.args, ..Event::bare(EventKind::Action, id) };
-        self.turn(event).await;
-        if self.calls.contains_key(&id) {
-            self.deadlines.set(Due::Call(id), call.deadline);
+        let wait =
+            self.deadlines.next().map(|at| at.saturating_sub(self.supervisor.shared.clock.monotonic()));
+        let takes_calls = |task: &Self| task.phase.takes_calls() && task.calls.len() < limits::MAILBOX_CALLS;
+        // Not left to the select, because a sleep of no time is not over when it is first looked at.
+        if wait.is_some_and(|wait| wait.is_zero()) {
+            self.deadline().await;
+            if let Ok(completed) = self.completed.try_recv() {
+                return Woken::Completed(completed);
+            }
+            // What the deadline left on the agenda comes first.
+            if !self.agenda.is_empty() || !takes_calls(self) {
+                return Woken::Nothing;
+            }
+            return self.mailbox.try_recv().map_or(Woken::Nothing, Woken::Message);
+        }
+        let takes_calls = takes_calls(self);
+        tokio::select! {
+            () = sleep(wait) => Woken::Nothing,
+            Some(completed) = self.completed.recv() => Woken::Completed(completed),
+            message = self.mailbox.recv(), if takes_calls => message.map_or(Woken::Closed, Woken::Message),
+        }
+    }
+
+    async fn message(&mut self, message: Message) {
+        match message {
+            Message::Call(call) => self.visit(call).await,
+            Message::Connect(connect) => self.connect(connect).await,
+            Message::Frame(frame) => self.frame(frame).await,
+            Message::Request(request) => self.request(request).await,
+            Message::Destroy(done) => {
+                self.destroyers.push(done);
+                self.agenda.push_back(Next::Destroy);
+            }
+            Message::Stop(ended) => drop(ended),
+        }
+    }
+
+    /// Does what earlier turns have left to do.
+    async fn work_off(&mut self) {
+        while !matches!(self.phase, Phase::Ended(_) | Phase::Starting { .. })
+            && let Some(next) = self.agenda.pop_front()
+        {
+            match next {
+                Next::Call(connection, call) => self.call(connection, call).await,
+                Next::Leave(connection, reason) => self.take_leave(connection, reason).await,
+                Next::Mourn(id, connection) => self.mourn(id, connection).await,
+                Next::Destroy => self.destroy().await,
+                Next::Farewell(call) => self.turn(Event::bare(EventKind::Destroy, call)).await,
+            }
         }
     }
 
     async fn destroy(&mut self) {
         let call = self.next_call();
+        let before = self.phase;
         self.happen(Happening::DestroyAsked(call));
+        if self.phase == before {
+            // It is on its way already.
+            return;
+        }
         self.set_deadline(Due::Phase, limits::DESTROY_GRACE_MS);
-        // Boxed, because a turn may ask for the end, and the end is a turn.
-        Box::pin(self.turn(Event::bare(EventKind::Destroy, call))).await;
+        self.dismiss_all().await;
+        self.agenda.push_back(Next::Farewell(call));
     }
 
     async fn deadline(&mut self) {
@@ -153,87 +219,28 @@ impl ActorTask {
                 self.failure = Some(ActorError::actor("callback_timed_out", message));
                 self.happen(Happening::PhaseTimedOut);
             }
-            Some(Due::Call(id)) => {
-                self.instance.close_call(id);
-                if let Some(waiting) = self.calls.remove(&id) {
-                    let _gone = waiting.answer.send(Err(timed_out().into()));
-                }
-            }
+            Some(Due::Call(id)) => self.time_out(id).await,
             Some(Due::Timer(operation)) => self.turn(Event::bare(EventKind::Completion, operation)).await,
         }
     }
 
-    /// Lets one turn pass, up to its gate.
-    async fn turn(&mut self, event: Event) {
-        let (kind, id, subject) = (event.kind, event.id, report::subject(&event));
-        let before = self.phase;
-        let starts_first = matches!(before, Phase::Starting { first: true, .. });
-        let turn = match self.instance.turn(event).await {
-            Ok(turn) => turn,
-            Err(trap) => {
-                report::trapped(&self.start.record, &self.start.launch.component, &subject, &trap);
-                self.failure = Some(report::panicked(&trap));
-                return self.happen(Happening::Crashed);
-            }
-        };
-        let Turn { mut writes, mut effects, handled } = turn;
-        if !handled {
-            effects.extend(unhandled(kind, id));
+    /// Takes a call that waits for an answer.
+    pub(super) async fn take(
+        &mut self,
+        waiter: Waiter,
+        deadline: Duration,
+        event: impl FnOnce(CallId) -> Event,
+    ) -> CallId {
+        let id = self.next_call();
+        self.calls.insert(id, waiter);
+        self.turn(event(id)).await;
+        if self.calls.contains_key(&id) {
+            self.deadlines.set(Due::Call(id), deadline);
         }
-        let mut answers = Vec::new();
-        let mut destroy = false;
-        for effect in effects {
-            match effect {
-                Effect::Reply { call, outcome } => answers.extend(self.answered(call, outcome)),
-                // A timer speaks to nobody but the actor, so it need not wait for the commit.
-                Effect::StartTimer { operation, after_ms } => {
-                    self.set_deadline(Due::Timer(operation), after_ms)
-                }
-                Effect::Cancel { operation } => self.deadlines.clear(Due::Timer(operation)),
-                Effect::Destroy => destroy = true,
-            }
-        }
-        if starts_first && self.phase == Phase::Ready {
-            self.supervisor.shared.directory.mark_started(self.start.record.id, &mut writes);
-        }
-        if let Err(error) = self.gate.pass(writes, answers).await {
-            tracing::error!(actor = %self.start.record.id, "{subject} could not be saved: {error}");
-            self.failure = Some(not_saved(error));
-            // As if the turn had not been: a start that was not saved has failed, whatever the guest answered.
-            self.phase = before.after(Happening::Crashed);
-            return;
-        }
-        if destroy && self.phase == Phase::Ready {
-            self.destroy().await;
-        }
+        id
     }
 
-    /// Takes note of an answer; gives what is to leave for a caller.
-    fn answered(&mut self, call: CallId, outcome: Outcome) -> Option<Answer> {
-        let waiting = self.calls.remove(&call);
-        self.deadlines.clear(Due::Call(call));
-        if let Err(error) = outcome.as_ref()
-            && !error.is_public()
-        {
-            let subject =
-                waiting.as_ref().map_or("start or end".to_owned(), |w| format!("action {:?}", w.action));
-            report::refused(&self.start.record, &self.start.launch.component, &subject, error);
-        }
-        match waiting {
-            Some(waiting) => Some(Answer::new(waiting.answer, outcome)),
-            None => {
-                self.happen(if outcome.is_ok() {
-                    Happening::Answered(call)
-                } else {
-                    Happening::Refused(call)
-                });
-                self.failure = outcome.err().or(self.failure.take());
-                None
-            }
-        }
-    }
-
-    fn happen(&mut self, happening: Happening) {
+    pub(super) fn happen(&mut self, happening: Happening) {
         let before = self.phase;
         self.phase = before.after(happening);
         if self.phase != before {
@@ -246,20 +253,23 @@ impl ActorTask {
         self.last_call
     }
 
-    fn set_deadline(&mut self, due: Due, after_ms: u64) {
-        let now = self.supervisor.shared.clock.monotonic();
-        self.deadlines.set(due, now.saturating_add(Duration::from_millis(after_ms)));
+    /// A time from now, on the monotonic clock.
+    pub(super) fn after(&self, after_ms: u64) -> Duration {
+        self.supervisor.shared.clock.monotonic().saturating_add(Duration::from_millis(after_ms))
+    }
+
+    pub(super) fn set_deadline(&mut self, due: Due, after_ms: u64) {
+        self.deadlines.set(due, self.after(after_ms));
     }
 }
 
-/// What stands for the answer of a guest that does not know a kind of event.
-fn unhandled(kind: EventKind, id: u64) -> Option<Effect> {
-    let outcome = match kind {
-        EventKind::Create | EventKind::Wake | EventKind::Destroy => Ok(Bytes::new()),
-        EventKind::Action => Err(ActorError::actor("invalid_operation", "the component takes no actions")),
-        EventKind::Completion => return None,
-    };
-    Some(Effect::Reply { call: id, outcome })
+/// What an instance was woken by.
+enum Woken {
+    Message(Message),
+    Completed(Completed),
+    Closed,
+    /// A deadline, which is dealt with.
+    Nothing,
 }
 
 /// What a caller sees that has waited for too long.

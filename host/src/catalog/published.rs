@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rivet_ground::{ActorManifest, ActorOptions, limits};
+use rivet_ground::{ActorManifest, ActorOptions, Hooks, limits};
 use rivet_sandbox::Program;
 use rivet_store::ComponentRecord;
 
@@ -25,6 +25,10 @@ pub struct Launch {
     pub component: Arc<str>,
     /// How long a caller of this actor waits for an action.
     pub action_timeout_ms: u64,
+    /// The kinds of event that this actor takes beside the first five.
+    pub hooks: Hooks,
+    /// Whether its raw WebSockets outlive the instance.
+    pub hibernates_web_sockets: bool,
 }
 
 impl Published {
@@ -44,11 +48,13 @@ impl Published {
     /// What an actor of this name starts from, if it is one of this component's and the component runs.
     pub(super) fn launch(&self, actor: &str) -> Option<Launch> {
         let program = self.program.as_ref().ok()?;
-        let options = &program.manifest().actor(actor)?.options;
+        let actor = program.manifest().actor(actor)?;
         Some(Launch {
             program: program.clone(),
             component: self.label.clone(),
-            action_timeout_ms: options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
+            action_timeout_ms: actor.options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
+            hooks: actor.hooks(),
+            hibernates_web_sockets: actor.options.can_hibernate_web_socket,
         })
     }
 
@@ -86,6 +92,7 @@ fn bare(name: &str) -> ActorManifest {
         actions: Vec::new(),
         events: Vec::new(),
         queues: Vec::new(),
+        hooks: Vec::new(),
         options: ActorOptions::default(),
     }
 }

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{banner, logging, package, print};
 use crate::host::{Host, HostConfig};
+use crate::wire::{Origin, Origins};
 
 /// Start a host.
 #[derive(Args)]
@@ -41,6 +42,15 @@ pub(super) struct Run {
     /// A path that all routes may also be under, such as /rivet
     #[arg(long, value_name = "PATH")]
     base_path: Option<String>,
+    /// An origin whose pages may use this host, such as https://app.example.com; may be given several times.
+    /// Without one, those of every origin may
+    #[arg(
+        long = "cors-origin",
+        env = "RIVET_HOST_CORS_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    cors_origins: Vec<Origin>,
     /// The token that management routes (/components) ask for; made up when needed and not given
     #[arg(long, env = "RIVET_HOST_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     management_token: Option<String>,
@@ -105,6 +115,7 @@ impl Run {
             port: self.port,
             base_path: self.base_path.clone().unwrap_or_default(),
             management_token: self.management_token.clone(),
+            origins: Origins::new(self.cors_origins.clone()),
             expose_errors: std::env::var("RIVET_EXPOSE_ERRORS").is_ok_and(|value| value == "1"),
         }
     }

@@ -1,5 +1,6 @@
 //! From what a client addresses to the actor that answers: names and keys to ids, creation, and calls.
 
+mod connect;
 mod create;
 mod find;
 mod target;
@@ -13,9 +14,16 @@ use rivet_store::{ActorDirectory, Store, WriteSet};
 use crate::actor::{CallError, Supervisor};
 use crate::catalog::Catalog;
 
-pub use crate::actor::ActorSpecifier;
+pub use crate::actor::{
+    ActorSpecifier, Broadcast, BrokenOff, Caller, Head, Incoming, Outgoing, RawRequest, RawResponse,
+    RequestBody, ResponseBody,
+};
+pub use connect::{Connection, RawAnswer};
 pub use rivet_store::ActorRecord;
 pub use target::{Creation, Target};
+
+/// An actor may be destroyed between the look-up and the call; a target by key then means the next one.
+const TRIES: usize = 8;
 
 /// The way from outside to actors.
 pub struct Gateway {
@@ -64,12 +72,16 @@ impl Gateway {
     ///
     /// # Errors
     /// There is no such actor and none was to be created, or it cannot be started: nothing was called.
-    pub async fn action(&self, target: Target, action: String, args: Bytes) -> Result<Answer, ActorError> {
-        // An actor may be destroyed between the look-up and the call; a target by key then means the next one.
-        const TRIES: usize = 8;
+    pub async fn action(
+        &self,
+        target: Target,
+        action: String,
+        args: Bytes,
+        caller: Caller,
+    ) -> Result<Answer, ActorError> {
         for _ in 0..TRIES {
             let id = self.resolve_id(&target)?;
-            match self.supervisor.call(id, action.clone(), args.clone()).await {
+            match self.supervisor.call(id, action.clone(), args.clone(), caller.clone()).await {
                 Ok((actor, Ok(output))) => return Ok(Answer { actor, outcome: Ok(output) }),
                 Ok((actor, Err(CallError::Actor(error)))) => {
                     return Ok(Answer { actor, outcome: Err(self.visible(error)) });

@@ -1,113 +1,115 @@
 //! Requests to an actor.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{HeaderMap, HeaderName, USER_AGENT};
-use hyper::http::request::Parts;
+use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode};
-use rivet_codec::{Client, Encoding, Format, decode_action, value};
+use rivet_codec::{decode_action, value};
 use rivet_ground::{ActorError, limits};
 use serde_json::json;
 
 use crate::gateway::{ActorSpecifier, Target};
+use crate::wire::actor_request::ActorRequest;
 use crate::wire::answer::{self, HttpResponse};
 use crate::wire::body::{self, BodyError};
+use crate::wire::listener::Seat;
 use crate::wire::route::Route;
 use crate::wire::service::Service;
-use crate::wire::{about, addressing, cors};
-
-const ENCODING: HeaderName = HeaderName::from_static("x-rivet-encoding");
+use crate::wire::{about, addressing, conn_params, cors, raw_request, socket};
 
 /// Whether a request is for an actor.
 pub(crate) fn is_for_actor(path: &str, headers: &HeaderMap) -> bool {
     addressing::is_gateway(path) || addressing::has_headers(headers)
 }
 
-/// Answers a request to an actor.
-pub(crate) async fn respond(service: &Service, head: &Parts, path: &str, body: Incoming) -> HttpResponse {
-    if head.method == Method::OPTIONS {
-        return cors::gateway_preflight(&head.headers);
+/// Answers a request to an actor, which came through the connection of a seat.
+pub(crate) async fn respond(seat: &Arc<Seat>, request: ActorRequest, body: Incoming) -> HttpResponse {
+    let service = &*seat.service;
+    let headers = &request.head.headers;
+    if request.head.method == Method::OPTIONS {
+        return cors::gateway_preflight(&service.config.origins, headers);
     }
-    let query = head.uri.query().unwrap_or_default();
-    let address = match addressing::parse(path, query, &head.headers, client(head)) {
+    let address = match addressing::parse(request.path(), request.query(), headers, request.client()) {
         Ok(address) => address,
         Err(error) => return answer::from_host(&error),
     };
-    match Route::of(&head.method, address.path) {
-        Route::Action(name) => call(service, head, address.target, name.into_owned(), body).await,
-        route => match service.gateway.resolve(address.target).await {
-            Ok(actor) => page(head, &route, address.path, &actor),
+    let (route, path_bytes) = (Route::of(&request.head.method, address.path), address.path.len());
+    let target = match (&route, address.target) {
+        // WebSockets are told after they are open.
+        (Route::Connect, target) => return socket::open_client(seat, request, target, path_bytes),
+        (Route::WebSocket(path), target) => {
+            let path_bytes = path.len();
+            return socket::open_raw(seat, request, target, path_bytes);
+        }
+        (_, Ok(target)) => target,
+        (_, Err(error)) => return answer::from_host(&error),
+    };
+    match route {
+        Route::Action(name) => {
+            let name = name.into_owned();
+            call(service, request, target, name, path_bytes, body).await
+        }
+        Route::Request(path) => raw_request::respond(service, &target, &request, path, body).await,
+        route => match service.gateway.resolve(target).await {
+            Ok(actor) => page(&request, &route, address.path, &actor),
             Err(error) => answer::from_host(&error),
         },
     }
 }
 
-fn header(head: &Parts, name: HeaderName) -> Option<&str> {
-    head.headers.get(name)?.to_str().ok()
-}
-
-fn client(head: &Parts) -> Client {
-    Client::of_user_agent(header(head, USER_AGENT))
-}
-
-fn format(head: &Parts, body: &[u8]) -> Format {
-    Format { encoding: Encoding::of_request(header(head, ENCODING), body), client: client(head) }
-}
-
-/// The format of an error for which no body was read. Without one a client of BARE has not said which version it
-/// reads, but all of them take an error in JSON (client-protocol.md section 5).
-fn format_without_body(head: &Parts) -> Format {
-    match format(head, &[]) {
-        Format { encoding: Encoding::Bare(_), client } => Format { encoding: Encoding::Json, client },
-        format => format,
-    }
-}
-
 async fn call(
     service: &Service,
-    head: &Parts,
+    request: ActorRequest,
     target: Target,
     action: String,
+    path_bytes: usize,
     body: Incoming,
 ) -> HttpResponse {
     let body = match body::collect(body, limits::MESSAGE_IN_BYTES).await {
         Ok(body) => body,
         Err(error @ BodyError::TooLong { .. }) => {
             let error = ActorError::new("message", "incoming_too_long", error.to_string());
-            return answer::from_actor(format_without_body(head), &error, None);
+            return answer::from_actor(request.format_without_body(), &error, None);
         }
         Err(error) => return answer::from_host(&error.into_host_error()),
     };
-    let format = format(head, &body);
+    let format = request.format(&body);
     let args = match decode_action(format.encoding, &body) {
         Ok(args) => args,
         Err(reason) => return answer::malformed(format, &reason),
     };
-    match service.gateway.action(target, action, args).await {
+    let params = match conn_params::of_header(&request.head.headers) {
+        Ok(params) => params,
+        Err(error) => return answer::from_actor(format, &error, None),
+    };
+    let caller = request.into_caller(params, path_bytes);
+    match service.gateway.action(target, action, args, caller).await {
         Ok(answer) => answer::from_action(format, answer.outcome, &answer.actor),
         Err(error) => answer::from_host(&error),
     }
 }
 
 /// The places of every actor that need no turn of it.
-fn page(head: &Parts, route: &Route<'_>, path: &str, actor: &ActorSpecifier) -> HttpResponse {
+fn page(request: &ActorRequest, route: &Route<'_>, path: &str, actor: &ActorSpecifier) -> HttpResponse {
     let mut response = match route {
-        Route::Health => answer::with_body(StatusCode::OK, "text/plain", "ok".into()),
+        Route::Health => answer::with_body(StatusCode::OK, "text/plain", Bytes::from_static(b"ok")),
         Route::Metadata => about::actor_metadata(),
         Route::Banner => about::actor_banner(),
-        // As every actor that has no handler.
-        Route::Request => answer::empty(StatusCode::NOT_FOUND),
         Route::WrongMethod => {
-            let metadata = json!({ "method": head.method.as_str(), "path": path });
-            refused(head, ActorError::actor("method_not_allowed", "Method not allowed"), &metadata, actor)
+            let metadata = json!({ "method": request.head.method.as_str(), "path": path });
+            let error = ActorError::actor("method_not_allowed", "Method not allowed");
+            refused(request, error, &metadata, actor)
         }
         Route::NotYet(what) => {
             // Not `actor.not_found`: handles with a key would try again and again.
             let message = format!("this host does not have {what} yet: call an action");
-            refused(head, ActorError::new("api", "not_found", message), &no_route(path), actor)
+            refused(request, ActorError::new("api", "not_found", message), &no_route(path), actor)
         }
-        Route::Unknown | Route::Action(_) => {
+        Route::Unknown | Route::Action(_) | Route::Connect | Route::WebSocket(_) | Route::Request(_) => {
             let error = ActorError::actor("not_found", "The actor has no such route.");
-            refused(head, error, &no_route(path), actor)
+            refused(request, error, &no_route(path), actor)
         }
     };
     answer::name_actor(&mut response, actor);
@@ -119,11 +121,11 @@ fn no_route(path: &str) -> serde_json::Value {
 }
 
 fn refused(
-    head: &Parts,
+    request: &ActorRequest,
     mut error: ActorError,
     metadata: &serde_json::Value,
     actor: &ActorSpecifier,
 ) -> HttpResponse {
     error.metadata = value::from_json(metadata.to_string().as_bytes()).ok().map(Into::into);
-    answer::from_actor(format_without_body(head), &error, Some(actor))
+    answer::from_actor(request.format_without_body(), &error, Some(actor))
 }

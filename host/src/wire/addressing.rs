@@ -1,20 +1,21 @@
 //! Which actor a request is for (client-protocol.md section 4).
 
-use hyper::header::HeaderMap;
+use hyper::header::{HeaderMap, SEC_WEBSOCKET_PROTOCOL};
 use percent_encoding::percent_decode_str;
 use rivet_codec::Client;
 use rivet_ground::{ActorError, ActorId};
 
 use crate::gateway::Target;
 use crate::wire::query;
+use crate::wire::tokens::Tokens;
 
 const PREFIX: &str = "/gateway/";
 
 /// The actor that a request is for, and what it asks of the actor.
 #[derive(Debug)]
 pub(crate) struct Address<'a> {
-    /// The actor.
-    pub(crate) target: Target,
+    /// The actor, or why there is none. WebSockets are told after they are open.
+    pub(crate) target: Result<Target, ActorError>,
     /// The path below the actor, with its first slash.
     pub(crate) path: &'a str,
 }
@@ -24,16 +25,17 @@ pub(crate) fn is_gateway(path: &str) -> bool {
     path.starts_with(PREFIX)
 }
 
-/// Whether the headers say that the request is for an actor.
+/// Whether the headers say that the request is for an actor; those of a WebSocket say it in a token.
 pub(crate) fn has_headers(headers: &HeaderMap) -> bool {
     headers.get("x-rivet-target").is_some_and(|target| target == "actor")
+        || (headers.contains_key(SEC_WEBSOCKET_PROTOCOL) && Tokens::of(headers).actor().is_some())
 }
 
-/// Reads the address of a request. The path wins over the headers: some clients send both.
+/// Reads the address of a request. The path wins over the headers: some clients send both. In place of the target is
+/// `actor.not_found` for what is no actor id, or an error of [`query::target`].
 ///
 /// # Errors
-/// `api.not_found` for what is no gateway path, `actor.not_found` for what is no actor id, and the errors of
-/// [`query::target`].
+/// `api.not_found` for what is no gateway path.
 pub(crate) fn parse<'a>(
     path: &'a str,
     query: &str,
@@ -41,8 +43,9 @@ pub(crate) fn parse<'a>(
     client: Client,
 ) -> Result<Address<'a>, ActorError> {
     if !is_gateway(path) {
-        let id = headers.get("x-rivet-actor").and_then(|id| id.to_str().ok()).unwrap_or_default();
-        return Ok(Address { target: by_id(id)?, path });
+        let header = || headers.get("x-rivet-actor").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let id = Tokens::of(headers).actor().or_else(header).unwrap_or_default();
+        return Ok(Address { target: by_id(&id), path });
     }
     let (segment, path) = split(path).ok_or_else(no_gateway_path)?;
     let (name, token) = match segment.split_once('@') {
@@ -54,12 +57,12 @@ pub(crate) fn parse<'a>(
     }
     let name = percent_decode_str(name).decode_utf8().map_err(|_| no_gateway_path())?;
     let target = match (query::has_params(query), token) {
-        (false, _) => by_id(&name)?,
-        (true, None) => query::target(&name, query, client)?,
+        (false, _) => by_id(&name),
+        (true, None) => query::target(&name, query, client),
         (true, Some(_)) => {
             let message =
                 "a token in the path goes with an actor id only: use `rvt-token` with `rvt-` parameters";
-            return Err(ActorError::new("guard", "query_path_token_syntax", message));
+            Err(ActorError::new("guard", "query_path_token_syntax", message))
         }
     };
     Ok(Address { target, path })
@@ -101,7 +104,7 @@ mod tests {
     fn at(url: &str, headers: &HeaderMap) -> Result<(Target, String), String> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let address = parse(path, query, headers, Client::Current).map_err(|error| error.path())?;
-        Ok((address.target, address.path.to_owned()))
+        Ok((address.target.map_err(|error| error.path())?, address.path.to_owned()))
     }
 
     fn check_id(url: &str, path: &str) {
@@ -152,6 +155,26 @@ mod tests {
         assert_eq!(path, "/request/q");
         headers.remove("x-rivet-actor");
         assert_eq!(at("/request/q", &headers).unwrap_err(), "actor.not_found");
+    }
+
+    #[test]
+    fn tokens_address_other_paths() {
+        let mut headers = HeaderMap::new();
+        let tokens = format!("rivet, rivet_target.actor, rivet_actor.{}", id());
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, tokens.parse().unwrap());
+        assert!(has_headers(&headers));
+        let (target, path) = at("/connect", &headers).unwrap();
+        assert!(matches!(target, Target::Id(found) if found == id()));
+        assert_eq!(path, "/connect");
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, "rivet, rivet_encoding.json".parse().unwrap());
+        assert!(!has_headers(&headers));
+    }
+
+    #[test]
+    fn the_path_is_known_without_an_actor() {
+        let address = parse("/gateway/no-id/connect", "", &HeaderMap::new(), Client::Current).unwrap();
+        assert_eq!(address.path, "/connect");
+        assert_eq!(address.target.unwrap_err().path(), "actor.not_found");
     }
 
     /// Requests of the real client, and the key that the real server answered with (captured with npm `rivetkit`

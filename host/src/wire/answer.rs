@@ -1,7 +1,6 @@
 //! Answers and errors as HTTP responses: the one place that knows which error has which status.
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use rivet_codec::{Encoding, Format, encode_error, encode_output};
@@ -9,28 +8,29 @@ use rivet_ground::{ActorError, limits};
 use serde::Serialize;
 
 use crate::gateway::ActorSpecifier;
+use crate::wire::answer_body::AnswerBody;
 
 /// A response of the listener.
-pub(crate) type HttpResponse = Response<Full<Bytes>>;
+pub(crate) type HttpResponse = Response<AnswerBody>;
 
 const ERROR: HeaderName = HeaderName::from_static("x-rivet-error");
 const ACTOR: HeaderName = HeaderName::from_static("x-rivet-actor");
 const GENERATION: HeaderName = HeaderName::from_static("x-rivet-actor-generation");
 const KEY: HeaderName = HeaderName::from_static("x-rivet-actor-key");
 /// The headers of an answer of an actor, with those of CORS and hyper's own: so the map never grows.
-const HEADERS: usize = 12;
+pub(crate) const HEADERS: usize = 12;
 
 /// A body of some type.
 pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: Bytes) -> HttpResponse {
     let mut response = empty(status);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    *response.body_mut() = Full::new(body);
+    *response.body_mut() = AnswerBody::Whole(body);
     response
 }
 
 /// No body.
 pub(crate) fn empty(status: StatusCode) -> HttpResponse {
-    let mut response = Response::new(Full::default());
+    let mut response = Response::new(AnswerBody::Whole(Bytes::new()));
     *response.status_mut() = status;
     *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     response
@@ -67,18 +67,8 @@ pub(crate) fn from_action(
     actor: &ActorSpecifier,
 ) -> HttpResponse {
     let body = outcome.and_then(|output| {
-        let body = encode_output(format, &output).map_err(|error| {
-            tracing::warn!(actor = %actor.id, "an action answered with what is no value: {error}");
-            ActorError::new("core", "internal_error", "").masked()
-        })?;
-        if output.len().max(body.len()) > limits::MESSAGE_OUT_BYTES {
-            let message = format!(
-                "the answer has {} bytes, over the limit of {}",
-                body.len(),
-                limits::MESSAGE_OUT_BYTES
-            );
-            return Err(ActorError::new("message", "outgoing_too_long", message));
-        }
+        let body = encode_output(format, &output).map_err(|error| unwritable(actor, &error))?;
+        check_outgoing(output.len().max(body.len()))?;
         Ok(body)
     });
     match body {
@@ -89,6 +79,25 @@ pub(crate) fn from_action(
         }
         Err(error) => from_actor(format, &error, Some(actor)),
     }
+}
+
+/// What takes the place of an output that is no value.
+pub(crate) fn unwritable(actor: &ActorSpecifier, reason: &rivet_codec::CodecError) -> ActorError {
+    tracing::warn!(actor = %actor.id, "an action answered with what is no value: {reason}");
+    ActorError::new("core", "internal_error", "").masked()
+}
+
+/// Checks the length of what an actor says to a client.
+///
+/// # Errors
+/// `message.outgoing_too_long`.
+pub(crate) fn check_outgoing(len_bytes: usize) -> Result<(), ActorError> {
+    if len_bytes <= limits::MESSAGE_OUT_BYTES {
+        return Ok(());
+    }
+    let limit_bytes = limits::MESSAGE_OUT_BYTES;
+    let message = format!("the message has {len_bytes} bytes, over the limit of {limit_bytes}");
+    Err(ActorError::new("message", "outgoing_too_long", message))
 }
 
 /// An error on the way through an actor, in the encoding of the request.
@@ -125,17 +134,24 @@ pub(crate) fn name_actor(response: &mut HttpResponse, actor: &ActorSpecifier) {
 }
 
 fn error_body(format: Format, error: &ActorError, actor: Option<&ActorSpecifier>) -> Bytes {
+    specified(actor, error, |error, specifier| encode_error(format, error, specifier)).unwrap_or_default()
+}
+
+/// Writes an error of an actor; if its metadata is no value, without that. Without metadata nothing can fail.
+pub(crate) fn specified<T>(
+    actor: Option<&ActorSpecifier>,
+    error: &ActorError,
+    write: impl Fn(&ActorError, Option<&rivet_codec::ActorSpecifier<'_>>) -> Result<T, rivet_codec::CodecError>,
+) -> Result<T, rivet_codec::CodecError> {
     let texts = actor.map(|actor| (actor.id.to_string(), actor.key.serialize()));
     let specifier = actor.zip(texts.as_ref()).map(|(actor, (id, key))| rivet_codec::ActorSpecifier {
         actor_id: id,
         generation: actor.generation,
         key: Some(key),
     });
-    encode_error(format, error, specifier.as_ref()).unwrap_or_else(|reason| {
+    write(error, specifier.as_ref()).or_else(|reason| {
         tracing::warn!("the metadata of {} is no value and is left out: {reason}", error.path());
-        let bare = ActorError { metadata: None, ..error.clone() };
-        // Without metadata nothing can fail.
-        encode_error(format, &bare, specifier.as_ref()).unwrap_or_default()
+        write(&ActorError { metadata: None, ..error.clone() }, specifier.as_ref())
     })
 }
 
@@ -203,6 +219,8 @@ fn guard_status(code: &str) -> StatusCode {
         | "actor_ready_timeout"
         | "actor_wake_retries_exceeded" => StatusCode::SERVICE_UNAVAILABLE,
         "no_route" => StatusCode::NOT_FOUND,
+        "origin_not_allowed" => StatusCode::FORBIDDEN,
+        "upgrade_required" | "websocket_version" => StatusCode::UPGRADE_REQUIRED,
         "invalid_request_body" => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::BAD_REQUEST,
     }
@@ -245,6 +263,8 @@ mod tests {
             ("guard.request_timeout", 504),
             ("guard.actor_ready_timeout", 503),
             ("guard.invalid_request_body", 413),
+            ("guard.upgrade_required", 426),
+            ("guard.origin_not_allowed", 403),
             ("api.unauthorized", 401),
             ("validation.invalid_input", 400),
             ("component.too_large", 413),

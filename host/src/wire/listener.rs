@@ -10,9 +10,25 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rivet_ground::limits;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::wire::service::{Service, respond};
+
+/// What a connection holds for as long as it is open, also after it has become a WebSocket.
+pub(crate) struct Seat {
+    /// What is served.
+    pub(crate) service: Arc<Service>,
+    /// The listener waits until all of these are gone.
+    stop: watch::Receiver<()>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Seat {
+    /// Changes when the listener stops.
+    pub(crate) fn stopping(&self) -> watch::Receiver<()> {
+        self.stop.clone()
+    }
+}
 
 /// Serves until `shutdown` completes; then accepts no more, lets the requests in flight finish, and returns when they
 /// have or when [`limits::SHUTDOWN_GRACE_MS`] are over.
@@ -27,14 +43,11 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, shutdown: impl 
     let accepting = async {
         loop {
             // The semaphore is never closed.
-            let permit = permits.clone().acquire_owned().await;
+            let Ok(permit) = permits.clone().acquire_owned().await else { return };
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, http.clone(), service.clone(), stop.clone());
-                    tokio::spawn(async move {
-                        connection.await;
-                        drop(permit);
-                    });
+                    let seat = Seat { service: service.clone(), stop: stop.clone(), _permit: permit };
+                    tokio::spawn(connection(stream, http.clone(), Arc::new(seat)));
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
@@ -57,20 +70,16 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, shutdown: impl 
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    http: http1::Builder,
-    service: Arc<Service>,
-    mut stop: watch::Receiver<()>,
-) {
+async fn connection(stream: TcpStream, http: http1::Builder, seat: Arc<Seat>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("TCP_NODELAY: {error}");
     }
+    let mut stop = seat.stopping();
     let service = service_fn(move |request| {
-        let service = service.clone();
-        async move { Ok::<_, Infallible>(respond(&service, request).await) }
+        let seat = seat.clone();
+        async move { Ok::<_, Infallible>(respond(&seat, request).await) }
     });
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         _ = stop.changed() => {

@@ -19,6 +19,16 @@ pub(crate) fn has_params(query: &str) -> bool {
     query.split('&').any(|pair| pair.starts_with(PREFIX))
 }
 
+/// The rest of the query, byte for byte: what the actor is asked. None if there is none.
+pub(crate) fn of_user(query: Option<&str>) -> Option<Cow<'_, str>> {
+    let query = query?;
+    if !has_params(query) {
+        return Some(query.into());
+    }
+    let pairs: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(PREFIX)).collect();
+    (!pairs.is_empty()).then(|| pairs.join("&").into())
+}
+
 /// The actor of a name that the parameters in the query address.
 ///
 /// # Errors
@@ -205,6 +215,17 @@ mod tests {
         for broken in ["*", "uQABZHNlZWQ", "gA=="] {
             assert_eq!(code_of(&format!("{REQUIRED}&rvt-input={broken}")), "guard.query_invalid_params");
         }
+    }
+
+    #[test]
+    fn the_rest_of_the_query_stays_as_it_is() {
+        let rest = |query: &'static str| of_user(Some(query)).map(Cow::into_owned);
+        assert_eq!(of_user(None), None);
+        assert_eq!(rest("").as_deref(), Some(""));
+        assert_eq!(rest("x=1&y=%20z&&a+b").as_deref(), Some("x=1&y=%20z&&a+b"));
+        assert_eq!(rest("x=1&rvt-key=a&y=%20z&&rvt-method=get").as_deref(), Some("x=1&y=%20z&"));
+        assert_eq!(rest("rvt-key=a&rvt-method=get"), None);
+        assert_eq!(rest("xrvt-key=a").as_deref(), Some("xrvt-key=a"));
     }
 
     #[test]

@@ -16,8 +16,12 @@ pub(crate) enum Route<'a> {
     Metadata,
     /// The text for people who look.
     Banner,
-    /// The actor's own HTTP handler.
-    Request,
+    /// A connection of a client, over a WebSocket.
+    Connect,
+    /// A raw WebSocket, with the path that the actor sees.
+    WebSocket(&'a str),
+    /// A raw HTTP request, with the path that the actor sees.
+    Request(&'a str),
     /// A place of Rivet that this host does not have yet: what it is for.
     NotYet(&'static str),
     /// A place that exists, but not for this method.
@@ -40,18 +44,31 @@ impl<'a> Route<'a> {
         if path.strip_prefix("/queue/").and_then(decode).is_some() {
             return if post { Self::NotYet("queues") } else { Self::WrongMethod };
         }
-        let page = match path {
-            "/health" => Self::Health,
-            "/metadata" => Self::Metadata,
-            "/" => Self::Banner,
-            "/connect" => Self::NotYet("connections"),
-            "/websocket" => Self::NotYet("raw WebSockets"),
-            _ if path.starts_with("/websocket/") => Self::NotYet("raw WebSockets"),
-            "/request" => return Self::Request,
-            _ if path.starts_with("/request/") => return Self::Request,
-            _ => return Self::Unknown,
-        };
-        if matches!(*method, Method::GET | Method::HEAD) { page } else { Self::WrongMethod }
+        if let Some(path) = below(path, "/request") {
+            return Self::Request(path);
+        }
+        let get = method == Method::GET;
+        let read = get || method == Method::HEAD;
+        match path {
+            "/health" if read => Self::Health,
+            "/metadata" if read => Self::Metadata,
+            "/" if read => Self::Banner,
+            "/connect" if get => Self::Connect,
+            "/health" | "/metadata" | "/" | "/connect" => Self::WrongMethod,
+            _ => match below(path, "/websocket") {
+                Some(path) if get => Self::WebSocket(path),
+                Some(_) => Self::WrongMethod,
+                None => Self::Unknown,
+            },
+        }
+    }
+}
+
+/// The path below a place, with its first slash; none if it is elsewhere.
+fn below<'a>(path: &'a str, place: &str) -> Option<&'a str> {
+    match path.strip_prefix(place)? {
+        "" => Some("/"),
+        rest => rest.starts_with('/').then_some(rest),
     }
 }
 
@@ -83,17 +100,21 @@ mod tests {
         check(&Method::POST, "/action/%ff", Route::Unknown);
         check(&Method::POST, "/queue/jobs", Route::NotYet("queues"));
         check(&Method::POST, "/queue/", Route::Unknown);
-        check(&Method::GET, "/connect", Route::NotYet("connections"));
+        check(&Method::GET, "/connect", Route::Connect);
         check(&Method::POST, "/connect", Route::WrongMethod);
-        check(&Method::GET, "/websocket/a/b", Route::NotYet("raw WebSockets"));
+        check(&Method::GET, "/connect/a", Route::Unknown);
+        check(&Method::GET, "/websocket", Route::WebSocket("/"));
+        check(&Method::GET, "/websocket/a/b", Route::WebSocket("/a/b"));
+        check(&Method::POST, "/websocket/a/b", Route::WrongMethod);
         check(&Method::GET, "/websockets", Route::Unknown);
         check(&Method::GET, "/queue/jobs", Route::WrongMethod);
         check(&Method::GET, "/health", Route::Health);
         check(&Method::POST, "/health", Route::WrongMethod);
         check(&Method::GET, "/metadata", Route::Metadata);
         check(&Method::GET, "/", Route::Banner);
-        check(&Method::DELETE, "/request/a/b", Route::Request);
-        check(&Method::GET, "/request", Route::Request);
+        check(&Method::DELETE, "/request/a/b%20", Route::Request("/a/b%20"));
+        check(&Method::GET, "/request", Route::Request("/"));
+        check(&Method::GET, "/request/", Route::Request("/"));
         check(&Method::GET, "/requests", Route::Unknown);
         check(&Method::GET, "/nowhere", Route::Unknown);
     }

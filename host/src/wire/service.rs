@@ -1,15 +1,20 @@
 //! What the listener serves, and which part of it a request is for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::{HeaderValue, ORIGIN};
 use hyper::http::request::Parts;
-use hyper::{Method, Request};
+use hyper::{Method, Request, Uri};
 use rivet_ground::{ActorError, Clock};
 
 use crate::catalog::Catalog;
 use crate::gateway::Gateway;
+use crate::wire::actor_request::ActorRequest;
 use crate::wire::answer::{self, HttpResponse};
+use crate::wire::listener::Seat;
+use crate::wire::origins::Origins;
 use crate::wire::{about, actor_call, components, cors, manager, ray};
 
 /// How the listener behaves.
@@ -20,6 +25,8 @@ pub struct Config {
     pub base_path: String,
     /// The bearer token that management routes ask for; none lets everybody manage.
     pub management_token: Option<String>,
+    /// The origins whose pages may use the host.
+    pub origins: Origins,
 }
 
 /// What the listener serves.
@@ -34,31 +41,59 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Answers one request.
-pub(crate) async fn respond(service: &Service, request: Request<Incoming>) -> HttpResponse {
+/// Answers one request, which came through the connection of a seat.
+pub(crate) async fn respond(seat: &Arc<Seat>, request: Request<Incoming>) -> HttpResponse {
+    let service = &*seat.service;
     let (head, body) = request.into_parts();
-    let started = tracing::enabled!(tracing::Level::DEBUG).then(|| service.clock.monotonic());
+    let ray_id = ray::ray_id();
+    let line = Line::of(service, &head);
+    let origins = &service.config.origins;
     let path = below_base(&service.config.base_path, head.uri.path());
     let mut response = if actor_call::is_for_actor(path, &head.headers) {
-        let mut response = actor_call::respond(service, &head, path, body).await;
-        cors::allow_gateway(response.headers_mut(), &head.headers);
+        let base_bytes = head.uri.path().len() - path.len();
+        let origin = head.headers.get(ORIGIN).cloned();
+        let request = ActorRequest::new(head, base_bytes, ray_id.clone());
+        let mut response = actor_call::respond(seat, request, body).await;
+        cors::allow_gateway(origins, response.headers_mut(), origin);
         response
     } else if is_below(path, "/components") {
         // No CORS here: a page in a browser must not be able to deploy code on the machine that it is read on.
         components::respond(service, &head, path, body).await
     } else {
         let mut response = public(service, &head, path, body).await;
-        cors::allow_manager(response.headers_mut(), &head.headers);
+        cors::allow_manager(origins, response.headers_mut(), &head.headers);
         response
     };
-    let ray_id = ray::ray_id();
-    if let Some(started) = started {
-        let took_us = (service.clock.monotonic() - started).as_micros();
-        let status = response.status().as_u16();
-        tracing::debug!(?ray_id, method = %head.method, path, status, took_us, "request");
+    if let Some(line) = line {
+        line.log(service, &ray_id, &response);
     }
     response.headers_mut().insert(ray::RAY_ID, ray_id);
     response
+}
+
+/// What the log says of a request.
+struct Line {
+    started: Duration,
+    method: Method,
+    uri: Uri,
+}
+
+impl Line {
+    /// None if nobody reads it.
+    fn of(service: &Service, head: &Parts) -> Option<Self> {
+        tracing::enabled!(tracing::Level::DEBUG).then(|| Self {
+            started: service.clock.monotonic(),
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+        })
+    }
+
+    fn log(self, service: &Service, ray_id: &HeaderValue, response: &HttpResponse) {
+        let Self { started, method, uri } = self;
+        let took_us = (service.clock.monotonic() - started).as_micros();
+        let (path, status) = (uri.path(), response.status().as_u16());
+        tracing::debug!(?ray_id, %method, path, status, took_us, "request");
+    }
 }
 
 /// The routes that every page may call: the manager's and those about the host.

@@ -42,7 +42,7 @@ pub struct ActorDirectory {
     store: Store,
 }
 
-/// Rows that one step of a reclaim removes.
+/// Rows of each table that one step of a reclaim removes.
 const RECLAIM_ROWS: usize = 512;
 
 impl ActorDirectory {
@@ -145,8 +145,8 @@ impl ActorDirectory {
         writes.delete(Table::Inputs, id.as_bytes().to_vec());
     }
 
-    /// The writes that destroy an actor: its key is free, its state is gone, and its KV data, which may be large, is left
-    /// to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
+    /// The writes that destroy an actor: its key is free, its state is gone, and what may be large, its KV data and its
+    /// connections, is left to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
@@ -181,12 +181,14 @@ impl ActorDirectory {
         let next = self.store.scan(Table::Reclaim, &KeyRange::prefix(&[], 1))?;
         let Some((id, _)) = next.into_iter().next() else { return Ok(None) };
         let mut writes = WriteSet::new();
-        let rows = self.store.scan(Table::Kv, &KeyRange::prefix(&id, RECLAIM_ROWS).limit_bytes(1 << 20))?;
-        if rows.is_empty() {
-            writes.delete(Table::Reclaim, id);
+        for table in [Table::Kv, Table::Connections] {
+            let range = KeyRange::prefix(&id, RECLAIM_ROWS).limit_bytes(1 << 20);
+            for (key, _) in self.store.scan(table, &range)? {
+                writes.delete(table, key);
+            }
         }
-        for (key, _) in rows {
-            writes.delete(Table::Kv, key);
+        if writes.is_empty() {
+            writes.delete(Table::Reclaim, id);
         }
         Ok(Some(writes))
     }

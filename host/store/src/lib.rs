@@ -10,6 +10,7 @@
 
 mod claims;
 mod components;
+mod connections;
 mod database;
 mod directory;
 mod disk;
@@ -32,6 +33,7 @@ mod write_set;
 
 pub use claims::Claim;
 pub use components::{ComponentRecord, Components};
+pub use connections::Connections;
 pub use directory::{ActorDirectory, ActorRecord};
 pub use disk::{DataDir, Disk, DiskFile};
 pub use durability::{Durability, ParseDurabilityError};

@@ -29,11 +29,13 @@ pub enum Table {
     Inputs = 11,
     /// Ids of destroyed actors by name, namespace and age.
     DestroyedNames = 12,
+    /// Connections that outlive an instance, by actor id and number.
+    Connections = 13,
 }
 
 impl Table {
     /// All tables, in the order of their numbers.
-    pub const ALL: [Table; 12] = [
+    pub const ALL: [Table; 13] = [
         Table::Actors,
         Table::ActorKeys,
         Table::Generations,
@@ -46,6 +48,7 @@ impl Table {
         Table::ActorNames,
         Table::Inputs,
         Table::DestroyedNames,
+        Table::Connections,
     ];
 
     /// The number that stands for this table in the journal.
@@ -73,6 +76,7 @@ impl Table {
             Table::ActorNames => "actor_names",
             Table::Inputs => "inputs",
             Table::DestroyedNames => "destroyed_names",
+            Table::Connections => "connections",
         }
     }
 }
@@ -85,8 +89,8 @@ pub(crate) struct PerTable<T>([T; Table::ALL.len()]);
 impl<T> PerTable<T> {
     /// Makes the `T` of every table.
     pub(crate) fn try_new<E>(make: impl FnMut(Table) -> Result<T, E>) -> Result<Self, E> {
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = Table::ALL.map(make);
-        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?]))
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m] = Table::ALL.map(make);
+        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?, m?]))
     }
 
     /// The `T` of a table.
@@ -111,6 +115,6 @@ mod tests {
             assert_eq!(Table::from_code(table.code()), Some(table));
         }
         assert_eq!(Table::from_code(0), None);
-        assert_eq!(Table::from_code(13), None);
+        assert_eq!(Table::from_code(14), None);
     }
 }

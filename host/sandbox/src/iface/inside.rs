@@ -1,13 +1,19 @@
 //! What the imports see of an actor, and what a turn leaves behind.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rivet_ground::{ActorError, CallId, Clock, Effect, Event, EventKind, OperationId, limits};
+use rivet_ground::{
+    ActorError, CallId, Clock, Connection, ConnectionId, Effect, Event, EventKind, OperationId, limits,
+};
 use rivet_store::{Overlay, WriteSet};
 
 use crate::iface::Identity;
+use crate::iface::calls::OpenCall;
+use crate::iface::connections::Entry;
+use crate::iface::operation::Pending;
+use crate::iface::request::Exchange;
 use crate::log_lines::{Level, LogLines};
 use crate::trap::HostFault;
 
@@ -19,6 +25,8 @@ pub struct ActorView {
     pub component: Arc<str>,
     /// The actor's durable data, read and written through the turn.
     pub overlay: Overlay,
+    /// The connections that outlived the instance before.
+    pub connections: Vec<(ConnectionId, Connection)>,
 }
 
 /// What one turn leaves behind.
@@ -35,7 +43,7 @@ pub struct Turn {
 /// How far the actor is in its life, as far as the imports care.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    Starting { call: CallId },
+    Starting,
     Running,
     Stopping,
 }
@@ -46,10 +54,13 @@ pub(crate) struct Inside {
     /// None while a component describes itself: there is no actor then.
     pub(super) overlay: Option<Overlay>,
     pub(super) effects: Vec<Effect>,
-    pub(super) open_calls: HashSet<CallId>,
+    /// Bytes that the effects say to connections and raw requests.
+    said_bytes: usize,
+    pub(super) open_calls: HashMap<CallId, OpenCall>,
     /// The call that this turn's event brought.
     turn_call: Option<CallId>,
-    pub(super) pending_operations: HashSet<OperationId>,
+    pub(super) connections: BTreeMap<ConnectionId, Entry>,
+    pub(super) pending_operations: HashMap<OperationId, Pending>,
     pub(super) last_operation: OperationId,
     /// Bytes of KV keys and values, once known.
     pub(super) kv_bytes: Option<u64>,
@@ -63,7 +74,11 @@ impl Inside {
     /// The inside of an actor's instance.
     pub(crate) fn of_actor(view: ActorView, clock: Arc<dyn Clock>) -> Self {
         let log = LogLines::new(view.identity.actor.to_string(), view.component, clock);
-        Self::new(view.identity, Some(view.overlay), log)
+        let mut inside = Self::new(view.identity, Some(view.overlay), log);
+        for (id, connection) in view.connections {
+            inside.announce(id, connection);
+        }
+        inside
     }
 
     /// The inside of an instance that only describes its component.
@@ -77,9 +92,11 @@ impl Inside {
             identity,
             overlay,
             effects: Vec::new(),
-            open_calls: HashSet::new(),
+            said_bytes: 0,
+            open_calls: HashMap::new(),
             turn_call: None,
-            pending_operations: HashSet::new(),
+            connections: BTreeMap::new(),
+            pending_operations: HashMap::new(),
             last_operation: 0,
             kv_bytes: None,
             kv_bytes_changed: false,
@@ -90,33 +107,41 @@ impl Inside {
 
     /// Opens the call that an event brings, or closes the operation that it ends.
     pub(crate) fn begin_turn(&mut self, event: &Event) {
-        self.turn_call = (event.kind != EventKind::Completion).then_some(event.id);
-        match event.kind {
-            EventKind::Completion => {
-                self.pending_operations.remove(&event.id);
-            }
+        self.said_bytes = 0;
+        self.turn_call = event.kind.is_call().then_some(event.id);
+        let connection = event.connection;
+        let open = match event.kind {
+            EventKind::Completion => return self.complete(event.id),
+            EventKind::Message => return,
             EventKind::Create | EventKind::Wake => {
-                self.stage = Stage::Starting { call: event.id };
-                self.open_calls.insert(event.id);
+                self.stage = Stage::Starting;
+                OpenCall::Start
             }
             EventKind::Destroy => {
                 self.stage = Stage::Stopping;
-                self.open_calls.insert(event.id);
+                OpenCall::Plain
             }
-            EventKind::Action => {
-                self.open_calls.insert(event.id);
+            EventKind::Action | EventKind::Subscribe => OpenCall::Plain,
+            EventKind::Connect => {
+                self.ask_in(connection);
+                OpenCall::Connect { connection }
             }
-        }
+            EventKind::Disconnect => {
+                self.take_leave(connection);
+                OpenCall::Disconnect { connection }
+            }
+            EventKind::Request => OpenCall::Request(Exchange::default()),
+        };
+        self.open_calls.insert(event.id, open);
     }
 
     /// Takes what the turn wrote and said. The call of an event that the guest does not know is closed: the
     /// host answers it.
     pub(crate) fn end_turn(&mut self, handled: bool) -> wasmtime::Result<Turn> {
-        if let Some(call) = self.turn_call.take_if(|_| !handled) {
-            self.open_calls.remove(&call);
-            if self.stage == (Stage::Starting { call }) {
-                self.stage = Stage::Running;
-            }
+        if let Some(call) = self.turn_call.take_if(|_| !handled)
+            && let Some(open) = self.open_calls.remove(&call)
+        {
+            self.settle(open, true)?;
         }
         self.write_kv_bytes()?;
         let writes = self.overlay.as_mut().map(Overlay::take).unwrap_or_default();
@@ -129,11 +154,6 @@ impl Inside {
         if let Some(overlay) = &mut self.overlay {
             overlay.clear();
         }
-    }
-
-    /// Closes a call from outside: nobody waits for it any more.
-    pub(crate) fn close_call(&mut self, call: CallId) {
-        self.open_calls.remove(&call);
     }
 
     pub(super) fn log(&self, level: Level, message: &str) {
@@ -159,6 +179,29 @@ impl Inside {
         }
         Ok(())
     }
+
+    /// Checks that the turn may say one thing more, of this many bytes.
+    pub(super) fn check_say(&mut self, more_bytes: usize) -> Result<(), ActorError> {
+        self.overlay()?;
+        let said_bytes = self.said_bytes.saturating_add(more_bytes);
+        if self.effects.len() >= limits::TURN_EFFECTS || said_bytes > limits::TURN_SAID_BYTES {
+            let message = format!(
+                "one turn may say {} things and {} bytes; split the work over several turns",
+                limits::TURN_EFFECTS,
+                limits::TURN_SAID_BYTES
+            );
+            return Err(ActorError::actor("turn_too_large", message));
+        }
+        Ok(())
+    }
+
+    /// Says something to connections or a raw request, of this many bytes, within the limits of a turn.
+    pub(super) fn say(&mut self, effect: Effect, len_bytes: usize) -> Result<(), ActorError> {
+        self.check_say(len_bytes)?;
+        self.said_bytes += len_bytes;
+        self.effects.push(effect);
+        Ok(())
+    }
 }
 
 /// A store that cannot be read ends the turn; the guest cannot mend it.
@@ -169,14 +212,33 @@ pub(super) fn host_fault(error: impl std::fmt::Display) -> wasmtime::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iface::workbench::Workbench;
     use rivet_ground::ManualClock;
 
     #[test]
     fn a_start_that_the_guest_does_not_know_is_over() {
         let mut inside = Inside::of_nobody(Arc::new(ManualClock::at(0)));
         inside.begin_turn(&Event::bare(EventKind::Create, 7));
-        assert!(inside.stage == Stage::Starting { call: 7 });
+        assert!(inside.stage == Stage::Starting);
         inside.end_turn(false).unwrap();
         assert!(inside.stage == Stage::Running && inside.open_calls.is_empty());
+    }
+
+    #[test]
+    fn a_turn_says_so_much_and_no_more() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        let broadcast = || Effect::Broadcast { name: String::new(), args: bytes::Bytes::new() };
+        let too_large = |said: Result<(), ActorError>| said.unwrap_err().path() == "actor.turn_too_large";
+        inside.say(broadcast(), limits::TURN_SAID_BYTES).unwrap();
+        assert!(too_large(inside.say(broadcast(), 1)));
+        for _ in 1..limits::TURN_EFFECTS {
+            inside.say(broadcast(), 0).unwrap();
+        }
+        assert!(too_large(inside.say(broadcast(), 0)));
+        assert_eq!(inside.end_turn(true).unwrap().effects.len(), limits::TURN_EFFECTS);
+        // The next turn begins anew.
+        inside.begin_turn(&Event::bare(EventKind::Action, 2));
+        inside.say(broadcast(), limits::TURN_SAID_BYTES).unwrap();
     }
 }

@@ -267,31 +267,8 @@ fn deleted_bytes(key: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use rivet_ground::{ActorKey, ManualClock};
-    use rivet_store::{Durability, Overlay, Store};
-
     use super::*;
-    use crate::iface::{ActorView, Identity};
-
-    fn inside(store: &Store) -> Inside {
-        let identity = Identity {
-            actor: ActorId::from_bytes([0xff; 16]),
-            namespace: "default".to_owned(),
-            name: "counter".to_owned(),
-            key: ActorKey::default(),
-            generation: 1,
-        };
-        let view = ActorView { identity, component: "c@1".into(), overlay: Overlay::new(store.clone()) };
-        Inside::of_actor(view, Arc::new(ManualClock::at(0)))
-    }
-
-    fn store() -> (tempfile::TempDir, Store) {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Durability::None).unwrap();
-        (dir, store)
-    }
+    use crate::iface::workbench::Workbench;
 
     fn guest<T: std::fmt::Debug>(result: Result<T, Fault>) -> Result<T, String> {
         result.map_err(|fault| match fault {
@@ -308,8 +285,8 @@ mod tests {
 
     #[test]
     fn a_range_that_is_too_large_to_list_can_be_deleted() {
-        let (_dir, store) = store();
-        let mut inside = inside(&store);
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
         for n in 0..180u8 {
             // Keys as long as can be: there is no next one to go on from.
             let key = vec![n; limits::KV_KEY_BYTES];
@@ -325,8 +302,8 @@ mod tests {
 
     #[test]
     fn what_is_refused_has_deleted_nothing() {
-        let (_dir, store) = store();
-        let mut inside = inside(&store);
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
         guest(inside.kv_put_all(vec![(vec![1], vec![1]), (vec![2], vec![2])])).unwrap();
         let too_long = vec![0; limits::KV_KEY_BYTES + 1];
         assert_eq!(guest(inside.kv_delete_all(&[vec![1], too_long])), Err("kv.key_too_large".to_owned()));

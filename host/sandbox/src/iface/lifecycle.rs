@@ -18,9 +18,7 @@ impl Inside {
     fn destroy(&mut self) -> Result<(), ActorError> {
         self.overlay()?;
         match self.stage {
-            Stage::Starting { .. } => {
-                Err(ActorError::actor("starting", "the actor has not answered its start yet"))
-            }
+            Stage::Starting => Err(ActorError::actor("starting", "the actor has not answered its start yet")),
             Stage::Stopping => Err(ActorError::actor("stopping", "the actor is already being destroyed")),
             Stage::Running => {
                 self.stage = Stage::Stopping;

@@ -3,6 +3,10 @@
 //! An import writes to the turn, never to the world: writes go to the overlay, everything said becomes
 //! an effect, and both leave with [`Inside::end_turn`] or vanish with [`Inside::drop_turn`].
 
+mod calls;
+mod connection;
+mod connections;
+mod events;
 mod identity;
 mod inside;
 mod kv;
@@ -10,12 +14,17 @@ mod lifecycle;
 mod log;
 mod operation;
 mod reply;
+mod request;
 mod state;
 mod timer;
+mod web_socket;
+#[cfg(test)]
+mod workbench;
 
 pub use identity::Identity;
 pub(crate) use inside::Inside;
 pub use inside::{ActorView, Turn};
+pub(crate) use rivet_store::WriteSet;
 
 use wasmtime::component::Linker;
 

@@ -1,10 +1,24 @@
 //! `rivet:actor/operation`.
 
-use rivet_ground::{ActorError, Effect, OperationId, limits};
+use rivet_ground::{ActorError, CallId, Effect, OperationId, limits};
 
 use crate::bindings::rivet::actor::operation::Host;
 use crate::guest::Guest;
 use crate::iface::inside::Inside;
+
+/// An operation that has not completed.
+pub(super) enum Pending {
+    Timer,
+    /// The next piece of a raw request's body.
+    Read {
+        request: CallId,
+    },
+    /// A piece of the body of a raw request's answer.
+    Write {
+        request: CallId,
+        len_bytes: usize,
+    },
+}
 
 impl Host for Guest {
     fn cancel(&mut self, operation: OperationId) -> wasmtime::Result<()> {
@@ -15,7 +29,7 @@ impl Host for Guest {
 
 impl Inside {
     /// Takes the next operation id, within the limit of pending ones.
-    pub(super) fn start_operation(&mut self) -> Result<OperationId, ActorError> {
+    pub(super) fn start_operation(&mut self, pending: Pending) -> Result<OperationId, ActorError> {
         self.overlay()?;
         if self.pending_operations.len() >= limits::PENDING_OPERATIONS {
             let message = format!(
@@ -25,20 +39,42 @@ impl Inside {
             return Err(ActorError::actor("overloaded", message));
         }
         self.last_operation += 1;
-        self.pending_operations.insert(self.last_operation);
+        self.pending_operations.insert(self.last_operation, pending);
         Ok(self.last_operation)
     }
 
-    fn cancel(&mut self, operation: OperationId) {
-        if !self.pending_operations.remove(&operation) {
-            return;
+    /// Notes that an operation has ended. A piece that was written is no longer waited for.
+    pub(super) fn complete(&mut self, operation: OperationId) {
+        match self.pending_operations.remove(&operation) {
+            None | Some(Pending::Timer) => {}
+            Some(Pending::Read { request }) => self.stop_reading(request),
+            Some(Pending::Write { request, len_bytes }) => {
+                if let Ok(exchange) = self.exchange(request) {
+                    exchange.backlog_bytes = exchange.backlog_bytes.saturating_sub(len_bytes);
+                }
+            }
+        }
+    }
+
+    pub(super) fn cancel(&mut self, operation: OperationId) {
+        match self.pending_operations.remove(&operation) {
+            None => return,
+            Some(Pending::Timer) => {}
+            Some(Pending::Read { request }) => self.stop_reading(request),
+            // The piece leaves all the same, and nobody will say that it was taken on.
+            Some(Pending::Write { .. }) => return self.effects.push(Effect::Cancel { operation }),
         }
         // One that this very turn started never starts: so a turn's effects stay bounded.
-        let started_here =
-            |effect: &Effect| matches!(effect, Effect::StartTimer { operation: o, .. } if *o == operation);
+        let started_here = |effect: &Effect| matches!(effect, Effect::StartTimer { operation: o, .. } | Effect::ReadBody { operation: o, .. } if *o == operation);
         match self.effects.iter().position(started_here) {
             Some(at) => drop(self.effects.remove(at)),
             None => self.effects.push(Effect::Cancel { operation }),
+        }
+    }
+
+    fn stop_reading(&mut self, request: CallId) {
+        if let Ok(exchange) = self.exchange(request) {
+            exchange.reading = false;
         }
     }
 }

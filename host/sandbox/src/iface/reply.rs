@@ -5,8 +5,9 @@ use rivet_ground::{ActorError, CallId, Effect, Outcome, limits};
 use crate::bindings::rivet::actor::reply::Host;
 use crate::bindings::rivet::actor::types::Error;
 use crate::guest::Guest;
+use crate::iface::calls::OpenCall;
 use crate::iface::from_wit;
-use crate::iface::inside::{Inside, Stage};
+use crate::iface::inside::Inside;
 use crate::log_lines::Level;
 
 impl Host for Guest {
@@ -20,28 +21,44 @@ impl Host for Guest {
 }
 
 impl Inside {
-    fn reply(&mut self, call: CallId, outcome: Outcome) -> bool {
-        if !self.open_calls.remove(&call) {
-            let message = format!(
-                "reply to call {call}, which is not open (answered before, timed out, or never given to this actor): dropped"
-            );
-            self.log(Level::Warn, &message);
-            return false;
-        }
-        if self.stage == (Stage::Starting { call }) {
-            self.stage = Stage::Running;
-        }
-        let len_bytes = len_bytes(&outcome);
-        let outcome = if len_bytes <= limits::MESSAGE_OUT_BYTES {
-            outcome
-        } else {
-            let message =
-                format!("the answer has {len_bytes} bytes, over the limit of {}", limits::MESSAGE_OUT_BYTES);
-            self.log(Level::Warn, &format!("call {call}: {message}"));
-            Err(ActorError::new("message", "outgoing_too_long", message))
+    pub(super) fn reply(&mut self, call: CallId, outcome: Outcome) -> bool {
+        let open = match self.open_calls.remove(&call) {
+            None => {
+                let message = format!(
+                    "reply to call {call}, which is not open (answered before, timed out, or never given to this actor): dropped"
+                );
+                self.log(Level::Warn, &message);
+                return false;
+            }
+            Some(open @ OpenCall::Request(_)) if outcome.is_ok() => {
+                self.open_calls.insert(call, open);
+                let message =
+                    format!("reply to call {call}: answer a request through rivet:actor/request; dropped");
+                self.log(Level::Warn, &message);
+                return false;
+            }
+            Some(open) => open,
         };
+        let outcome = self.bounded(call, outcome);
+        let settled = self.settle(open, outcome.is_ok());
+        if let Err(error) = &settled {
+            self.log(Level::Warn, &format!("call {call}: {error}"));
+        }
+        let outcome = outcome.and_then(|output| settled.map(|()| output));
         self.effects.push(Effect::Reply { call, outcome });
         true
+    }
+
+    /// The answer, or an error in its place when it is too long.
+    fn bounded(&self, call: CallId, outcome: Outcome) -> Outcome {
+        let len_bytes = len_bytes(&outcome);
+        if len_bytes <= limits::MESSAGE_OUT_BYTES {
+            return outcome;
+        }
+        let message =
+            format!("the answer has {len_bytes} bytes, over the limit of {}", limits::MESSAGE_OUT_BYTES);
+        self.log(Level::Warn, &format!("call {call}: {message}"));
+        Err(ActorError::new("message", "outgoing_too_long", message))
     }
 }
 
@@ -71,7 +88,7 @@ mod tests {
     fn an_error_without_measure_is_refused() {
         let clock = std::sync::Arc::new(rivet_ground::ManualClock::at(0));
         let mut inside = Inside::of_nobody(clock);
-        inside.open_calls.insert(1);
+        inside.open_calls.insert(1, OpenCall::Plain);
         let huge = ActorError::new("user", "no", "x".repeat(limits::MESSAGE_OUT_BYTES));
         assert!(inside.reply(1, Err(huge)));
         let Some(Effect::Reply { outcome: Err(error), .. }) = inside.effects.pop() else { panic!() };

@@ -6,6 +6,7 @@ use crate::bindings::rivet::actor::timer::Host;
 use crate::bindings::rivet::actor::types::Error;
 use crate::guest::Guest;
 use crate::iface::inside::Inside;
+use crate::iface::operation::Pending;
 use crate::iface::to_wit;
 
 impl Host for Guest {
@@ -16,7 +17,7 @@ impl Host for Guest {
 
 impl Inside {
     fn start_timer(&mut self, after_ms: u64) -> Result<OperationId, ActorError> {
-        let operation = self.start_operation()?;
+        let operation = self.start_operation(Pending::Timer)?;
         self.effects.push(Effect::StartTimer { operation, after_ms });
         Ok(operation)
     }

@@ -1,0 +1,264 @@
+//! A raw HTTP request on its way through an actor, and the answer on its way back.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use rivet_ground::{ActorError, OperationId, Outcome, RequestHead};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::actor::call::CallError;
+
+/// A raw HTTP request.
+pub struct RawRequest {
+    /// Its head. The path is the actor's own, with its query.
+    pub head: RequestHead,
+    /// Its body, piece by piece; closed at its end.
+    pub body: RequestBody,
+}
+
+/// The body of a raw request, as it comes in.
+pub type RequestBody = mpsc::Receiver<Result<Bytes, ActorError>>;
+
+/// The head of an actor's answer to a raw request, with the body that follows.
+#[derive(Debug)]
+pub struct RawResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, Bytes)>,
+    /// The body.
+    pub body: ResponseBody,
+}
+
+/// What became of a raw request: none when the actor takes no raw requests.
+pub type RawReply = Result<Option<RawResponse>, CallError>;
+
+/// The body of an answer, as the actor makes it. Its length is bounded where the actor writes.
+#[derive(Debug)]
+pub struct ResponseBody {
+    pieces: mpsc::UnboundedReceiver<Piece>,
+    ended: bool,
+}
+
+/// The answer broke off: the actor gave it up, or ended.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the actor broke its answer off")]
+pub struct BrokenOff;
+
+impl ResponseBody {
+    /// The next piece; none at the end.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenOff>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        self.pieces.poll_recv(context).map(|piece| match piece {
+            Some(Piece::Data(data, written)) => {
+                written.complete(Ok(Bytes::new()));
+                Some(Ok(data))
+            }
+            Some(Piece::End) => {
+                self.ended = true;
+                None
+            }
+            None => {
+                self.ended = true;
+                Some(Err(BrokenOff))
+            }
+        })
+    }
+}
+
+/// What goes through the body of an answer.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Data(Bytes, Completion),
+    End,
+}
+
+/// A raw request that the guest has taken.
+pub(super) struct Exchange {
+    /// Who waits for the head; none once it was given.
+    pub(super) answer: Option<oneshot::Sender<RawReply>>,
+    request: Arc<Reader>,
+    response: Option<mpsc::UnboundedSender<Piece>>,
+}
+
+impl Exchange {
+    pub(super) fn new(answer: oneshot::Sender<RawReply>, request: RequestBody) -> Self {
+        Self { answer: Some(answer), request: Arc::new(Reader::new(request)), response: None }
+    }
+
+    /// Reads on in the request, outside of the actor.
+    pub(super) fn read(&self, completion: Completion) {
+        self.request.clone().read(completion);
+    }
+
+    /// Gives a read up. False if it has ended already: then what it read has to be [given back](Self::give_back).
+    pub(super) fn cancel_read(&self, operation: OperationId) -> bool {
+        self.request.state.lock().wanting.take_if(|wanting| wanting.operation == operation).is_some()
+    }
+
+    /// Takes back what was read for nobody, for the next read.
+    pub(super) fn give_back(&self, outcome: Outcome) {
+        self.request.state.lock().unread = Some(outcome);
+    }
+
+    /// The head of the answer, for who waits for it.
+    pub(super) fn respond(
+        &mut self,
+        status: u16,
+        headers: Vec<(String, Bytes)>,
+    ) -> Option<(oneshot::Sender<RawReply>, RawResponse)> {
+        let (sender, pieces) = mpsc::unbounded_channel();
+        self.response = Some(sender);
+        let body = ResponseBody { pieces, ended: false };
+        Some((self.answer.take()?, RawResponse { status, headers, body }))
+    }
+
+    /// The way for pieces of the answer, once it has a head.
+    pub(super) fn response(&self) -> Option<mpsc::UnboundedSender<Piece>> {
+        self.response.clone()
+    }
+}
+
+impl Drop for Exchange {
+    /// Ends a read that the request did not wait for: the operation is over, too.
+    fn drop(&mut self) {
+        drop(self.request.state.lock().wanting.take());
+    }
+}
+
+/// The body of a request, read one piece at a time. A read that is given up loses nothing.
+struct Reader {
+    body: tokio::sync::Mutex<RequestBody>,
+    state: Mutex<ReadState>,
+}
+
+struct ReadState {
+    /// Who gets the next piece.
+    wanting: Option<Completion>,
+    /// A piece that nobody wanted when it came.
+    unread: Option<Outcome>,
+    /// Whether somebody waits for the next piece to come.
+    waiting: bool,
+}
+
+impl Reader {
+    fn new(body: RequestBody) -> Self {
+        let state = ReadState { wanting: None, unread: None, waiting: false };
+        Self { body: tokio::sync::Mutex::new(body), state: Mutex::new(state) }
+    }
+
+    fn read(self: Arc<Self>, completion: Completion) {
+        let state = &mut *self.state.lock();
+        if let Some(outcome) = state.unread.take() {
+            return completion.complete(outcome);
+        }
+        state.wanting = Some(completion);
+        if !std::mem::replace(&mut state.waiting, true) {
+            let reader = self.clone();
+            tokio::spawn(async move {
+                let piece = reader.body.lock().await.recv().await.unwrap_or(Ok(Bytes::new()));
+                // Completed under the lock: whoever gives the read up finds it either here or among the completions.
+                let state = &mut *reader.state.lock();
+                state.waiting = false;
+                match state.wanting.take() {
+                    Some(completion) => completion.complete(piece),
+                    None => state.unread = Some(piece),
+                }
+            });
+        }
+    }
+}
+
+/// Completes an operation of an actor, from wherever it ends; if it is dropped, with an error.
+#[derive(Debug)]
+pub(super) struct Completion {
+    to: Option<mpsc::UnboundedSender<Completed>>,
+    operation: OperationId,
+}
+
+/// An operation that ended.
+pub(super) type Completed = (OperationId, Outcome);
+
+impl Completion {
+    pub(super) fn new(to: mpsc::UnboundedSender<Completed>, operation: OperationId) -> Self {
+        Self { to: Some(to), operation }
+    }
+
+    pub(super) fn complete(mut self, outcome: Outcome) {
+        self.send(outcome);
+    }
+
+    fn send(&mut self, outcome: Outcome) {
+        // An instance that has ended needs no completions.
+        let _gone = self.to.take().map(|to| to.send((self.operation, outcome)));
+    }
+}
+
+impl Drop for Completion {
+    fn drop(&mut self) {
+        if self.to.is_some() {
+            self.send(Err(ActorError::new("request", "aborted", "the client is gone")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(text: &'static str) -> Result<Bytes, ActorError> {
+        Ok(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[tokio::test]
+    async fn a_read_that_is_given_up_loses_nothing() {
+        let (body, request) = mpsc::channel(2);
+        let (completions, mut completed) = mpsc::unbounded_channel();
+        let exchange = Exchange::new(oneshot::channel().0, request);
+        let read = |operation| exchange.read(Completion::new(completions.clone(), operation));
+        read(1);
+        assert!(exchange.cancel_read(1));
+        assert!(matches!(completed.recv().await, Some((1, Err(_)))));
+        body.send(piece("a")).await.unwrap();
+        read(2);
+        assert_eq!(completed.recv().await, Some((2, piece("a"))));
+        assert!(!exchange.cancel_read(2));
+        exchange.give_back(piece("a"));
+        body.send(piece("b")).await.unwrap();
+        drop(body);
+        for (operation, text) in [(3, "a"), (4, "b"), (5, ""), (6, "")] {
+            read(operation);
+            assert_eq!(completed.recv().await, Some((operation, piece(text))));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_ends_with_its_request() {
+        let (_body, request) = mpsc::channel(1);
+        let (completions, mut completed) = mpsc::unbounded_channel();
+        let exchange = Exchange::new(oneshot::channel().0, request);
+        exchange.read(Completion::new(completions, 1));
+        drop(exchange);
+        assert!(matches!(completed.recv().await, Some((1, Err(_)))));
+    }
+
+    #[tokio::test]
+    async fn a_body_whose_end_was_not_said_is_broken_off() {
+        let (_, request) = mpsc::channel(1);
+        let mut exchange = Exchange::new(oneshot::channel().0, request);
+        let (_, mut response) = exchange.respond(200, vec![]).unwrap();
+        let (completions, mut completed) = mpsc::unbounded_channel();
+        let sender = exchange.response().unwrap();
+        sender.send(Piece::Data(Bytes::from_static(b"x"), Completion::new(completions, 9))).unwrap();
+        drop((exchange, sender));
+        let mut next = async || std::future::poll_fn(|context| response.body.poll_next(context)).await;
+        assert_eq!(next().await.unwrap().unwrap(), "x");
+        assert_eq!(completed.recv().await, Some((9, piece(""))));
+        assert!(next().await.unwrap().is_err());
+        assert!(next().await.is_none());
+    }
+}

@@ -1,0 +1,95 @@
+//! What a turn said, on its way out.
+
+use std::sync::Arc;
+
+use rivet_ground::{ActorError, CloseReason, ConnectionId, Outcome, SocketMessage};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::actor::call::{CallError, Reply};
+use crate::actor::exchange::{Piece, RawReply, RawResponse};
+use crate::actor::gate::not_saved;
+use crate::actor::outlet::{Broadcast, Outgoing, Outlet};
+use crate::actor::sockets::{Sockets, Which};
+
+/// Something that a turn said. It leaves when the turn is durable. If it is dropped before, whoever waits for it
+/// hears that the turn was not saved.
+pub(super) struct Said(Option<What>);
+
+/// What can be said.
+pub(super) enum What {
+    /// The answer to a call over HTTP.
+    Answer(oneshot::Sender<Reply>, Outcome),
+    /// A socket was let in.
+    LetIn(oneshot::Sender<Result<(), CallError>>),
+    /// A socket was refused.
+    Refused(oneshot::Sender<Result<(), CallError>>, ActorError),
+    /// The answer to an action that came through a socket.
+    Frame { outlet: Arc<Outlet>, id: u64, outcome: Outcome },
+    /// An event for all who listen.
+    Broadcast(Arc<Sockets>, Arc<Broadcast>),
+    /// An event for one socket.
+    Event(Arc<Outlet>, Arc<Broadcast>),
+    /// A message of a raw WebSocket.
+    Message(Arc<Outlet>, SocketMessage),
+    /// The end of a socket.
+    Close { sockets: Arc<Sockets>, connection: ConnectionId, outlet: Arc<Outlet>, reason: CloseReason },
+    /// The end of several sockets at once.
+    End(Arc<Sockets>, Which, CloseReason),
+    /// The head of the answer to a raw request.
+    Head(oneshot::Sender<RawReply>, RawResponse),
+    /// An error in place of that answer.
+    NoHead(oneshot::Sender<RawReply>, ActorError),
+    /// A piece of the body of that answer.
+    Piece(mpsc::UnboundedSender<Piece>, Piece),
+}
+
+impl Said {
+    pub(super) fn new(what: What) -> Self {
+        Self(Some(what))
+    }
+
+    /// Lets it out, or tells who waits that the turn was not saved.
+    pub(super) fn leave(mut self, saved: Result<(), &str>) {
+        if let Some(what) = self.0.take() {
+            what.leave(saved);
+        }
+    }
+}
+
+impl Drop for Said {
+    fn drop(&mut self) {
+        if let Some(what) = self.0.take() {
+            what.leave(Err("its commit was refused"));
+        }
+    }
+}
+
+impl What {
+    /// Whoever is gone by now misses nothing.
+    fn leave(self, saved: Result<(), &str>) {
+        let saved = saved.map_err(not_saved);
+        match self {
+            Self::Answer(to, outcome) => drop(to.send(saved.and(outcome).map_err(CallError::Actor))),
+            Self::LetIn(to) => drop(to.send(saved.map_err(CallError::Actor))),
+            Self::Refused(to, error) => drop(to.send(Err(saved.err().unwrap_or(error).into()))),
+            Self::Frame { outlet, id, outcome } => {
+                outlet.push(Outgoing::Answer { id, outcome: saved.and(outcome) });
+            }
+            Self::NoHead(to, error) => drop(to.send(Err(saved.err().unwrap_or(error).into()))),
+            Self::Head(to, response) => {
+                drop(to.send(saved.map(|()| Some(response)).map_err(CallError::Actor)))
+            }
+            // Whatever became of the turn, there is no instance any more.
+            Self::End(sockets, which, reason) => sockets.end(which, &reason),
+            _ if saved.is_err() => {}
+            Self::Broadcast(sockets, event) => sockets.broadcast(&event),
+            Self::Event(outlet, event) => outlet.push(Outgoing::Event(event)),
+            Self::Message(outlet, message) => outlet.push(Outgoing::Message(message)),
+            Self::Close { sockets, connection, outlet, reason } => {
+                sockets.close(connection);
+                outlet.push(Outgoing::Close(reason));
+            }
+            Self::Piece(to, piece) => drop(to.send(piece)),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Who waits for the answer to a call that the guest has taken.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rivet_ground::{ActorError, CallId, CloseReason, Connection, ConnectionId};
+use tokio::sync::oneshot;
+
+use crate::actor::call::{Call, CallError, Reply};
+use crate::actor::exchange::Exchange;
+use crate::actor::outlet::Outlet;
+use crate::actor::said::{Said, What};
+
+/// Who waits for an answer.
+pub(super) enum Waiter {
+    /// The caller of an action over HTTP, and the connection that lives as long as the call.
+    Caller { action: String, connection: ConnectionId, answer: oneshot::Sender<Reply> },
+    /// The caller of an action through a socket.
+    Frame { action: String, outlet: Arc<Outlet>, id: u64 },
+    /// A connection that asks to be let in.
+    Connect { connection: ConnectionId, then: LetIn },
+    /// A connection that asks for an event.
+    Subscribe { connection: ConnectionId, event: String },
+    /// The host, to forget a connection.
+    Disconnect { connection: ConnectionId },
+    /// Whoever sent a raw request.
+    Request(Exchange),
+}
+
+/// What follows when a connection is let in.
+pub(super) enum LetIn {
+    /// The action that it is for.
+    Call(Call),
+    /// Its socket is told.
+    Socket {
+        answer: oneshot::Sender<Result<(), CallError>>,
+        /// How the socket closed, if it has meanwhile.
+        closed: Option<CloseReason>,
+    },
+}
+
+/// What an instance does next, before it looks into its mailbox.
+pub(super) enum Next {
+    /// Run the action of a connection that was let in.
+    Call(ConnectionId, Call),
+    /// Take leave of a connection.
+    Leave(ConnectionId, CloseReason),
+    /// Take leave of a connection whose socket was lost.
+    Mourn(ConnectionId, Connection),
+    /// Begin the end of the actor.
+    Destroy,
+    /// Tell the guest of the end: the call that it answers.
+    Farewell(CallId),
+}
+
+/// Bounded by the calls and connections that bring them.
+pub(super) type Agenda = VecDeque<Next>;
+
+impl Waiter {
+    /// What the call is about, for the log.
+    pub(super) fn subject(&self) -> String {
+        match self {
+            Self::Caller { action, .. } | Self::Frame { action, .. } => format!("action {action:?}"),
+            Self::Connect { .. } => "connect".to_owned(),
+            Self::Subscribe { event, .. } => format!("subscription to {event:?}"),
+            Self::Disconnect { .. } => "disconnect".to_owned(),
+            Self::Request(_) => "request".to_owned(),
+        }
+    }
+
+    /// What is said when the instance ends, or time does, before the guest has answered.
+    pub(super) fn fail(self, error: ActorError) -> Option<Said> {
+        let what = match self {
+            Self::Caller { answer, .. } => What::Answer(answer, Err(error)),
+            Self::Frame { outlet, id, .. } => What::Frame { outlet, id, outcome: Err(error) },
+            Self::Connect { then: LetIn::Call(call), .. } => What::Answer(call.answer, Err(error)),
+            Self::Connect { then: LetIn::Socket { answer, .. }, .. } => What::Refused(answer, error),
+            // A body that has begun breaks off as its sender is dropped.
+            Self::Request(mut exchange) => What::NoHead(exchange.answer.take()?, error),
+            Self::Subscribe { .. } | Self::Disconnect { .. } => return None,
+        };
+        Some(Said::new(what))
+    }
+}

@@ -1,0 +1,106 @@
+//! WebSockets: those of clients, and raw ones (client-protocol.md section 8). One task each.
+
+mod backlog;
+mod end;
+mod frame;
+mod protocol;
+mod pulse;
+mod session;
+
+use std::sync::Arc;
+
+use hyper::upgrade::OnUpgrade;
+use rivet_ground::ActorError;
+
+use crate::gateway::{Caller, Connection, Target};
+use crate::wire::actor_request::ActorRequest;
+use crate::wire::answer::HttpResponse;
+use crate::wire::listener::Seat;
+use crate::wire::tokens::Tokens;
+use crate::wire::{conn_params, upgrade};
+use end::End;
+use protocol::Protocol;
+use session::Session;
+
+/// Opens the connection of a client, which asked at the last `path_bytes` of the path.
+pub(crate) fn open_client(
+    seat: &Arc<Seat>,
+    request: ActorRequest,
+    target: Result<Target, ActorError>,
+    path_bytes: usize,
+) -> HttpResponse {
+    let encoding = Tokens::of(&request.head.headers).encoding;
+    let protocol = Protocol::of_client(encoding, request.client());
+    open(seat, request, target, path_bytes, protocol)
+}
+
+/// Opens a raw WebSocket, whose path for the actor is the last `path_bytes` of the path.
+pub(crate) fn open_raw(
+    seat: &Arc<Seat>,
+    request: ActorRequest,
+    target: Result<Target, ActorError>,
+    path_bytes: usize,
+) -> HttpResponse {
+    open(seat, request, target, path_bytes, Ok(Protocol::Raw))
+}
+
+fn open(
+    seat: &Arc<Seat>,
+    mut request: ActorRequest,
+    target: Result<Target, ActorError>,
+    path_bytes: usize,
+    protocol: Result<Protocol, End>,
+) -> HttpResponse {
+    let (response, upgrade) = match upgrade::accept(&mut request.head, &seat.service.config.origins) {
+        Ok(opened) => opened,
+        Err(refused) => return refused,
+    };
+    let params = conn_params::of_token(Tokens::of(&request.head.headers).conn_params);
+    let visit = target.and_then(|target| Ok((target, request.into_caller(params?, path_bytes))));
+    tokio::spawn(serve(seat.clone(), upgrade, protocol, visit));
+    response
+}
+
+/// Serves one socket from its upgrade to its end.
+async fn serve(
+    seat: Arc<Seat>,
+    upgrade: OnUpgrade,
+    protocol: Result<Protocol, End>,
+    visit: Result<(Target, Caller), ActorError>,
+) {
+    let message_bytes = protocol.as_ref().unwrap_or(&Protocol::Raw).message_bytes();
+    let Some(mut session) = Session::open(upgrade, message_bytes).await else { return };
+    let mut stop = seat.stopping();
+    let mut protocol = match protocol {
+        Ok(protocol) => protocol,
+        Err(end) => return session.finish(&end).await,
+    };
+    let entered = tokio::select! {
+        // In a box of its own: a socket that is open needs the room no more.
+        entered = Box::pin(enter(&seat, protocol, visit)) => entered,
+        _ = stop.changed() => return session.finish(&End::going_away()).await,
+    };
+    match entered {
+        Ok(connection) => {
+            protocol
+                .init(connection.actor(), connection.uuid())
+                .into_iter()
+                .for_each(|init| session.push(init));
+            let end = session.carry(&connection, &mut protocol, &mut stop).await;
+            tokio::join!(session.finish(&end), connection.close(end.reason.clone()));
+        }
+        Err(error) => {
+            protocol.refusal(&error).into_iter().for_each(|refusal| session.push(refusal));
+            session.finish(&End::of_error(&error)).await;
+        }
+    }
+}
+
+async fn enter(
+    seat: &Seat,
+    protocol: Protocol,
+    visit: Result<(Target, Caller), ActorError>,
+) -> Result<Connection, ActorError> {
+    let (target, caller) = visit?;
+    seat.service.gateway.connect(&target, protocol.kind(), caller).await
+}
