@@ -1,8 +1,8 @@
-//! A counter: state, memory, key-value data, errors and a crash.
+//! A counter: state, memory, an event, key-value data, errors and a crash.
 
 use std::cell::Cell;
 
-use rivet_guest::{Ctx, Result, UserError, actor, export};
+use rivet_guest::{Ctx, Event, Result, UserError, actor, export};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -31,16 +31,21 @@ struct FailDetails {
     count: i64,
 }
 
-#[actor(display_name = "Counter", icon = "🔢")]
+/// Whoever listens is told the count after each increment.
+#[derive(Event, Serialize)]
+struct NewCount(i64);
+
+#[actor(display_name = "Counter", icon = "🔢", events(NewCount))]
 impl Counter {
     fn create_state(input: Option<Input>) -> Self {
         Self { count: input.and_then(|input| input.start).unwrap_or(0), hits: Cell::new(0) }
     }
 
-    pub fn increment(&mut self, amount: Option<i64>) -> Result<i64> {
+    pub fn increment(&mut self, ctx: &Ctx, amount: Option<i64>) -> Result<i64> {
         self.hit();
         let count = self.count.checked_add(amount.unwrap_or(1));
         self.count = count.ok_or_else(|| UserError::new("The count is full.").with_code("overflow"))?;
+        ctx.broadcast(&NewCount(self.count))?;
         Ok(self.count)
     }
 

@@ -21,6 +21,17 @@ fn counts() {
 }
 
 #[test]
+fn tells_who_listens_of_each_increment() {
+    let mut counter = counter();
+    let (listener, bystander) = (counter.connect(()).unwrap(), counter.connect(()).unwrap());
+    listener.subscribe("newCount").unwrap();
+    counter.call::<i64>("increment", ()).unwrap();
+    bystander.call::<i64>("increment", [4]).unwrap();
+    assert_eq!(listener.received().unwrap(), [("newCount".to_owned(), [11]), ("newCount".to_owned(), [15])]);
+    assert!(bystander.received::<[i64; 1]>().unwrap().is_empty());
+}
+
+#[test]
 fn starts_at_zero_without_input() {
     let mut counter = TestActor::<Counter>::create().unwrap();
     assert_eq!(counter.call::<i64>("get", ()).unwrap(), 0);

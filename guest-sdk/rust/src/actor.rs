@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::args::Args;
-use crate::{Ctx, Result};
+use crate::lock::Lock;
+use crate::manifest::Manifest;
+use crate::{Conn, Ctx, Request, Response, Result, SocketEvent, WebSocket};
 
 /// An actor: a state that serde can write and read, with actions. Implemented by [`macro@crate::actor`]
 /// alone; its items change without notice.
@@ -19,9 +21,9 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
     /// The name that clients use.
     const NAME: &'static str;
 
-    /// The actor's entry in the manifest, as JSON.
+    /// The actor's entry in the manifest.
     #[doc(hidden)]
-    const MANIFEST: &'static str;
+    const MANIFEST: Manifest;
 
     /// Whether [`Actor::on_wake`] does anything.
     #[doc(hidden)]
@@ -80,6 +82,61 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
         output: Vec<u8>,
     ) -> impl Future<Output = Result<Vec<u8>>> {
         async { Ok(output) }
+    }
+
+    /// The hook that lets a connection in.
+    #[doc(hidden)]
+    fn on_before_connect(_lock: &Lock<Self>, _ctx: &Ctx, _params: &[u8]) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// The state of a new connection; no bytes are none.
+    #[doc(hidden)]
+    fn create_conn_state(
+        _lock: &Lock<Self>,
+        _ctx: &Ctx,
+        _params: &[u8],
+    ) -> impl Future<Output = Result<Vec<u8>>> {
+        async { Ok(vec![]) }
+    }
+
+    /// The hook for a new connection.
+    #[doc(hidden)]
+    fn on_connect(_lock: &Lock<Self>, _ctx: &Ctx, _conn: Conn) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// The hook for the end of a connection.
+    #[doc(hidden)]
+    fn on_disconnect(_lock: &Lock<Self>, _ctx: &Ctx, _conn: Conn) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// The hook that allows a subscription.
+    #[doc(hidden)]
+    fn can_subscribe(_lock: &Lock<Self>, _ctx: &Ctx, _event: String) -> impl Future<Output = Result<bool>> {
+        async { Ok(true) }
+    }
+
+    /// The hook for raw HTTP requests.
+    #[doc(hidden)]
+    fn on_request(
+        _lock: &Lock<Self>,
+        _ctx: &Ctx,
+        _request: Request,
+    ) -> impl Future<Output = Result<Response>> {
+        async { Ok(Response::new(404)) }
+    }
+
+    /// The hook for raw WebSockets.
+    #[doc(hidden)]
+    fn on_web_socket(
+        _lock: &Lock<Self>,
+        _ctx: &Ctx,
+        _socket: WebSocket,
+        _event: SocketEvent,
+    ) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
     }
 }
 

@@ -13,7 +13,8 @@ pub(crate) const NULL: u8 = 0xf6;
 /// Beyond it not every integer is a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-const ARRAY: u8 = 4;
+/// The major type of arrays.
+pub(crate) const ARRAY: u8 = 4;
 const BREAK: u8 = 0xff;
 
 /// The head of an item.

@@ -1,21 +1,57 @@
 //! What an action is given beside its arguments.
 
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::host::{identity, lifecycle};
 use crate::operation::Sleep;
-use crate::{Error, Kv, Log, Result, dispatch, executor};
+use crate::{Conn, Error, Event, Kv, Log, RequestHead, Result, conn, dispatch, event, executor};
 
-/// The actor's surroundings: who it is, its data, its life. A first parameter `ctx: &Ctx` asks for it.
+/// The actor's surroundings: who it is, who talks to it, its data, its life. A first parameter `ctx: &Ctx`
+/// asks for it.
 #[derive(Clone, Debug)]
 pub struct Ctx {
-    _private: (),
+    conn: Option<Conn>,
+    request: Option<Rc<RequestHead>>,
 }
 
 impl Ctx {
-    pub(crate) fn new() -> Self {
-        Self { _private: () }
+    pub(crate) fn new(conn: Option<Conn>, request: Option<Rc<RequestHead>>) -> Self {
+        Self { conn, request }
+    }
+
+    /// Who calls: the connection that an action came through, or that a hook is about. `None` in the other
+    /// hooks.
+    pub fn conn(&self) -> Option<Conn> {
+        self.conn
+    }
+
+    /// All connections, oldest first: from its `on_connect` on, until its `on_disconnect`.
+    pub fn conns(&self) -> Vec<Conn> {
+        conn::all()
+    }
+
+    /// What a connection began with, in `on_before_connect`, `create_conn_state`, `on_connect` and
+    /// [`crate::SocketEvent::Open`]; in `on_request` the head of that. `None` elsewhere.
+    pub fn request(&self) -> Option<&RequestHead> {
+        self.request.as_deref()
+    }
+
+    /// Tells everybody who has subscribed to an event of it, once this turn is durable, and before any answer
+    /// that is given later. An actor may broadcast what it has not declared.
+    ///
+    /// Fails with `message.outgoing_too_long` past 1 MiB.
+    pub fn broadcast<E: Event>(&self, event: &E) -> Result<()> {
+        event::broadcast(event)
+    }
+
+    /// The same for an event whose name is known only at run time. The arguments are a tuple, an array or a
+    /// `Vec`.
+    pub fn broadcast_named<T: Serialize>(&self, name: &str, args: &T) -> Result<()> {
+        event::broadcast_named(name, args)
     }
 
     /// The actor's id: unique over all actors, never reused.

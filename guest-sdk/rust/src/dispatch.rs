@@ -6,12 +6,13 @@ use std::rc::Rc;
 use crate::bindings::component::exports::rivet::actor::guest::Event;
 use crate::host::identity;
 use crate::instance::{Instance, Running, answer};
+use crate::manifest::Manifest;
 use crate::{Actor, Error, checkpoint, executor, operation};
 
 /// One turn: takes an event, runs what it woke, saves the state. Returns the disposition: 0 handled, 1
 /// unknown kind (`guest.wit`).
 pub fn dispatch(exports: &[Export], event: Event) -> u32 {
-    if !matches!(event.kind, CREATE..=DESTROY) {
+    if !matches!(event.kind, CREATE..=MESSAGE) {
         return 1;
     }
     NOW_MS.set(event.time_ms);
@@ -19,12 +20,7 @@ pub fn dispatch(exports: &[Export], event: Event) -> u32 {
         operation::complete(event.id, event.payload, event.error);
     } else {
         match actor(exports) {
-            Ok(actor) => match event.kind {
-                CREATE => actor.create(event.id, event.payload),
-                WAKE => actor.wake(event.id),
-                ACTION => actor.action(event.id, event.name, event.payload),
-                _ => actor.destroy(event.id),
-            },
+            Ok(actor) => actor.take(event),
             Err(error) => answer(event.id, Err(error)),
         }
     }
@@ -35,21 +31,21 @@ pub fn dispatch(exports: &[Export], event: Event) -> u32 {
 
 /// The manifest of the component: JSON.
 pub fn describe(exports: &[Export]) -> String {
-    let actors: Vec<_> = exports.iter().map(|export| export.manifest).collect();
+    let actors: Vec<_> = exports.iter().map(|export| (export.manifest)().to_json()).collect();
     format!(r#"{{"sdk":"rivet-guest {}","actors":[{}]}}"#, env!("CARGO_PKG_VERSION"), actors.join(","))
 }
 
 /// An actor type that the component offers.
 pub struct Export {
     name: &'static str,
-    manifest: &'static str,
+    manifest: fn() -> Manifest,
     instance: fn() -> Rc<dyn Running>,
 }
 
 impl Export {
     /// The export of a type.
     pub const fn of<A: Actor>() -> Self {
-        Self { name: A::NAME, manifest: A::MANIFEST, instance: || Rc::new(Instance::<A>::new()) }
+        Self { name: A::NAME, manifest: || A::MANIFEST, instance: || Rc::new(Instance::<A>::new()) }
     }
 }
 
@@ -71,6 +67,11 @@ pub(crate) const WAKE: u32 = 2;
 pub(crate) const ACTION: u32 = 3;
 pub(crate) const COMPLETION: u32 = 4;
 pub(crate) const DESTROY: u32 = 5;
+pub(crate) const CONNECT: u32 = 6;
+pub(crate) const DISCONNECT: u32 = 7;
+pub(crate) const SUBSCRIBE: u32 = 8;
+pub(crate) const REQUEST: u32 = 9;
+pub(crate) const MESSAGE: u32 = 10;
 
 thread_local! {
     static NOW_MS: Cell<u64> = const { Cell::new(0) };

@@ -5,8 +5,10 @@ pub(crate) use crate::bindings::component::rivet::actor::types::Error as HostErr
 
 #[cfg(target_family = "wasm")]
 pub(crate) use crate::bindings::component::rivet::actor::{
-    identity, kv, lifecycle, log, operation, reply, state, timer,
+    connection, events, identity, kv, lifecycle, log, operation, reply, request, state, timer, web_socket,
 };
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use crate::testing::imports::{identity, kv, lifecycle, log, operation, reply, state, timer};
+pub(crate) use crate::testing::imports::{
+    connection, events, identity, kv, lifecycle, log, operation, reply, request, state, timer, web_socket,
+};

@@ -5,33 +5,56 @@ use std::rc::Rc;
 
 use crate::actor::Access;
 use crate::args::Args;
+use crate::bindings::component::exports::rivet::actor::guest::Event;
 use crate::checkpoint::{self, checkpoint};
+use crate::dispatch::{ACTION, CREATE, DESTROY, WAKE};
 use crate::host::{reply, state};
 use crate::lock::Lock;
-use crate::{Actor, Ctx, Error, Result, executor};
+use crate::{Actor, Conn, Ctx, Error, Result, executor};
 
-/// An actor of any type. Each function starts the answer to one call.
+/// An actor of any type.
 pub(crate) trait Running {
-    /// The first start.
-    fn create(self: Rc<Self>, call: u64, input: Vec<u8>);
-    /// A later start.
-    fn wake(self: Rc<Self>, call: u64);
-    /// An action.
-    fn action(self: Rc<Self>, call: u64, name: String, args: Vec<u8>);
-    /// The end.
-    fn destroy(self: Rc<Self>, call: u64);
+    /// Begins with an event, which is no completion.
+    fn take(self: Rc<Self>, event: Event);
 }
 
 /// An actor of the type `A`.
 pub(crate) struct Instance<A> {
-    ctx: Ctx,
     /// Empty until the actor has started.
     actor: OnceCell<Lock<A>>,
 }
 
+impl<A: Actor> Running for Instance<A> {
+    fn take(self: Rc<Self>, event: Event) {
+        match event.kind {
+            CREATE => self.answer_with(event.id, async move |this| this.start(Some(event.payload)).await),
+            WAKE => self.answer_with(event.id, async |this| this.start(None).await),
+            DESTROY => self.answer_with(event.id, async |this| this.end().await),
+            ACTION => executor::spawn(async move {
+                answer(event.id, self.run(event.connection, &event.name, &event.payload).await);
+            }),
+            _ => self.take_from_outside(event),
+        }
+    }
+}
+
 impl<A: Actor> Instance<A> {
     pub(crate) fn new() -> Self {
-        Self { ctx: Ctx::new(), actor: OnceCell::new() }
+        Self { actor: OnceCell::new() }
+    }
+
+    /// Answers a call with nothing but that it went well, or with an error.
+    pub(crate) fn answer_with(
+        self: Rc<Self>,
+        call: u64,
+        handle: impl AsyncFnOnce(&Self) -> Result<()> + 'static,
+    ) {
+        executor::spawn(async move { answer(call, handle(&self).await.map(|()| vec![])) });
+    }
+
+    pub(crate) fn started(&self) -> Result<&Lock<A>> {
+        let starting = || Error::new("actor", "starting", "The actor has not started yet.".to_owned());
+        self.actor.get().ok_or_else(starting)
     }
 
     /// `input` is that of a new actor; without it the actor is read from durable data.
@@ -39,14 +62,15 @@ impl<A: Actor> Instance<A> {
         // A host that has no data for an actor it wakes lost a start before its end: it counts as new,
         // but for `on_create` (semantics.md of Rivet 2.3.19, section 2).
         let saved = if input.is_some() { None } else { state::get() };
+        let ctx = &Ctx::new(None, None);
         let mut actor = match &saved {
             Some(bytes) => read_state::<A>(bytes)?,
-            None => A::create_state(&self.ctx, input.as_deref().unwrap_or_default()).await?,
+            None => A::create_state(ctx, input.as_deref().unwrap_or_default()).await?,
         };
         if let Some(input) = &input {
-            actor.on_create(&self.ctx, input).await?;
+            actor.on_create(ctx, input).await?;
         }
-        actor.on_wake(&self.ctx).await?;
+        actor.on_wake(ctx).await?;
 
         let changed = saved.is_none() || A::HAS_ON_WAKE;
         let lock = self.actor.get_or_init(|| Lock::new(actor));
@@ -58,11 +82,11 @@ impl<A: Actor> Instance<A> {
         Ok(())
     }
 
-    async fn run(&self, name: &str, args: &[u8]) -> Result<Vec<u8>> {
+    async fn run(&self, connection: u64, name: &str, args: &[u8]) -> Result<Vec<u8>> {
         let Some(access) = A::access(name) else { return Err(action_not_found(name)) };
         let args = Args::parse(args)?;
         let lock = self.started()?;
-        let ctx = &self.ctx;
+        let ctx = &Ctx::new((connection != 0).then(|| Conn::new(connection)), None);
         match access {
             Access::Shared => {
                 let actor = lock.shared().await;
@@ -84,32 +108,9 @@ impl<A: Actor> Instance<A> {
             return Ok(());
         }
         let mut actor = self.started()?.exclusive().await;
-        let outcome = actor.on_destroy(&self.ctx).await;
+        let outcome = actor.on_destroy(&Ctx::new(None, None)).await;
         checkpoint(&*actor);
         outcome
-    }
-
-    fn started(&self) -> Result<&Lock<A>> {
-        let starting = || Error::new("actor", "starting", "The actor has not started yet.".to_owned());
-        self.actor.get().ok_or_else(starting)
-    }
-}
-
-impl<A: Actor> Running for Instance<A> {
-    fn create(self: Rc<Self>, call: u64, input: Vec<u8>) {
-        executor::spawn(async move { answer(call, self.start(Some(input)).await.map(|()| vec![])) });
-    }
-
-    fn wake(self: Rc<Self>, call: u64) {
-        executor::spawn(async move { answer(call, self.start(None).await.map(|()| vec![])) });
-    }
-
-    fn action(self: Rc<Self>, call: u64, name: String, args: Vec<u8>) {
-        executor::spawn(async move { answer(call, self.run(&name, &args).await) });
-    }
-
-    fn destroy(self: Rc<Self>, call: u64) {
-        executor::spawn(async move { answer(call, self.end().await.map(|()| vec![])) });
     }
 }
 

@@ -31,27 +31,39 @@ mod args;
 mod bindings;
 mod cbor;
 mod checkpoint;
+mod conn;
 mod context;
 mod dispatch;
 mod error;
+mod event;
 mod executor;
+mod hooks;
 mod host;
 mod instance;
 mod kv;
 mod lock;
 mod log;
+mod manifest;
 mod operation;
+mod request;
+mod response;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+mod web_socket;
 
 pub use actor::Actor;
+pub use conn::Conn;
 pub use context::Ctx;
 pub use error::{Error, Result, UserError};
+pub use event::Event;
 pub use kv::{Kv, ListOptions};
 pub use log::Log;
-pub use rivet_guest_macros::actor;
+pub use request::{Request, RequestHead};
+pub use response::{Body, Response};
+pub use rivet_guest_macros::{Event, actor};
 /// Any CBOR value: for arguments, outputs and state whose shape is not known.
 pub use serde_cbor::Value;
+pub use web_socket::{SocketEvent, WebSocket};
 
 /// Encodes a value as CBOR, the format of state, arguments and outputs.
 ///
@@ -103,6 +115,9 @@ pub mod __private {
     pub use crate::bindings::component::exports::rivet::actor::guest::{Event, Guest};
     pub use crate::bindings::export_component;
     pub use crate::checkpoint::checkpoint;
+    pub use crate::conn::params;
     pub use crate::dispatch::{Export, describe, dispatch};
     pub use crate::instance::action_not_found;
+    pub use crate::lock::Lock;
+    pub use crate::manifest::{Hooks, Manifest};
 }

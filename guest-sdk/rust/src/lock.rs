@@ -13,32 +13,33 @@ use crate::actor::Access;
 ///
 /// Strictly in order of arrival: a shared request that comes after a waiting exclusive one waits too, so
 /// neither kind starves the other. The line is as long as the host allows the actor calls.
-pub(crate) struct Lock<A> {
+pub struct Lock<A> {
     /// The line keeps the order; it is this cell that makes a mistake in it a panic, not a data race.
     value: RefCell<A>,
     line: RefCell<Line>,
 }
 
 impl<A> Lock<A> {
-    pub(crate) fn new(value: A) -> Self {
+    /// A lock with nobody in line.
+    pub fn new(value: A) -> Self {
         Self { value: RefCell::new(value), line: RefCell::default() }
     }
 
     /// Waits for shared use.
-    pub(crate) async fn shared(&self) -> Shared<'_, A> {
+    pub async fn shared(&self) -> Shared<'_, A> {
         let place = Place::take(&self.line, Access::Shared).await;
         Shared { value: self.value.borrow(), _place: place }
     }
 
     /// Waits for exclusive use.
-    pub(crate) async fn exclusive(&self) -> Exclusive<'_, A> {
+    pub async fn exclusive(&self) -> Exclusive<'_, A> {
         let place = Place::take(&self.line, Access::Exclusive).await;
         Exclusive { value: self.value.borrow_mut(), _place: place }
     }
 }
 
 /// Shared use of the actor; ends when dropped.
-pub(crate) struct Shared<'a, A> {
+pub struct Shared<'a, A> {
     // Before the place: fields drop in order, and the next in line may enter as soon as the place is free.
     value: Ref<'a, A>,
     _place: Place<'a>,
@@ -53,7 +54,7 @@ impl<A> Deref for Shared<'_, A> {
 }
 
 /// Exclusive use of the actor; ends when dropped.
-pub(crate) struct Exclusive<'a, A> {
+pub struct Exclusive<'a, A> {
     value: RefMut<'a, A>,
     _place: Place<'a>,
 }

@@ -32,9 +32,9 @@ impl Future for Sleep {
         let after_ms = self.after_ms;
         let operation = match &mut self.operation {
             Some(operation) => operation,
-            none => none.insert(Operation(host::timer::start(after_ms)?)),
+            none => none.insert(Operation::new(host::timer::start(after_ms)?)),
         };
-        operation.poll_outcome(context).map_ok(|_payload| ())
+        Pin::new(operation).poll(context).map_ok(|_payload| ())
     }
 }
 
@@ -64,13 +64,22 @@ enum Progress {
     Ended(Result<Vec<u8>>),
 }
 
-/// An operation that was started; cancelled when dropped before its end.
+/// An operation that was started, whose future is its result; cancelled when dropped before its end. To be
+/// polled before the turn ends that started it.
 #[derive(Debug)]
-struct Operation(u64);
+#[must_use = "nobody hears of the end of an operation that is not awaited"]
+pub(crate) struct Operation(u64);
 
 impl Operation {
-    /// The result. Not to be polled again afterwards.
-    fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<u8>>> {
+    pub(crate) fn new(id: u64) -> Self {
+        Self(id)
+    }
+}
+
+impl Future for Operation {
+    type Output = Result<Vec<u8>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         PENDING.with_borrow_mut(|pending| match pending.remove(&self.0) {
             Some(Progress::Ended(outcome)) => {
                 // 0 is no operation: nothing is left to cancel.

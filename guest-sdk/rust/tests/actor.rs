@@ -89,7 +89,7 @@ fn notes() -> TestActor<Notes> {
 
 #[test]
 fn the_manifest_is_json_of_the_contract() {
-    let manifest: serde_json::Value = serde_json::from_str(Notes::MANIFEST).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&Notes::MANIFEST.to_json()).unwrap();
     let expect = serde_json::json!({
         "name": "note\"book", "displayName": "Notes", "icon": "📓",
         "actions": ["add", "addThenFail", "read", "shout", "math.parse", "match"],

@@ -29,6 +29,15 @@ pub fn kebab(pascal: &str) -> String {
     kebab
 }
 
+/// `NewCount` as `newCount`.
+pub fn lower_first(pascal: &str) -> String {
+    let mut chars = pascal.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +51,6 @@ mod tests {
         {
             assert_eq!(kebab(pascal), expect);
         }
+        assert_eq!(lower_first("NewCount"), "newCount");
     }
 }

@@ -2,7 +2,9 @@
 
 mod awaits;
 mod case;
+mod event;
 mod expand;
+mod hook;
 mod manifest;
 mod method;
 mod options;
@@ -13,7 +15,9 @@ use proc_macro::TokenStream;
 /// Makes a struct an actor, whose actions are the `pub` methods of the block.
 ///
 /// ```ignore
-/// #[actor(name = "counter", display_name = "Counter", icon = "🔢", action_timeout_ms = 5_000)]
+/// #[actor(
+///     name = "counter", display_name = "Counter", icon = "🔢", action_timeout_ms = 5_000, events(NewCount),
+/// )]
 /// impl Counter {
 ///     pub fn increment(&mut self, ctx: &Ctx, amount: Option<i64>) -> i64 { .. }
 ///     pub async fn total(&self) -> Result<i64> { .. }
@@ -41,6 +45,16 @@ use proc_macro::TokenStream;
 /// - `fn on_before_action_response(&self, ctx, action: &str, args: &[Value], output: Value) -> Value`: may
 ///   replace what an action returned.
 ///
+/// For connections; any of them may take `&self`, and those that are not here cost no turn:
+/// - `fn on_before_connect(&self, ctx, params: T)`: lets a connection in, or refuses it with an error.
+/// - `fn create_conn_state(&self, ctx, params: T) -> S`: the state of the connection.
+/// - `fn on_connect(&mut self, ctx, conn: Conn)`: it is there, or it is refused with an error.
+/// - `fn on_disconnect(&mut self, ctx, conn: Conn)`: it is gone.
+/// - `fn can_subscribe(&self, ctx, event: String) -> bool`: whether it may hear of an event.
+/// - `fn on_request(&mut self, ctx, request: Request) -> Response`: answers a raw HTTP request.
+/// - `fn on_web_socket(&mut self, ctx, socket: WebSocket, event: SocketEvent)`: takes what a raw WebSocket
+///   brings. `can_hibernate_web_socket = true` in the brackets of the block lets these outlive the instance.
+///
 /// # What is saved when
 /// After an exclusive action, and before every `.await` of an `async fn(&mut self)` in this block, the state
 /// is serialized; the end of the turn saves it if it changed. So no part of `self` may be borrowed mutably
@@ -52,4 +66,13 @@ pub fn actor(options: TokenStream, block: TokenStream) -> TokenStream {
     parse::parse(options.into(), block.into())
         .map_or_else(syn::Error::into_compile_error, |actor| expand::expand(&actor))
         .into()
+}
+
+/// Makes a struct an event, which `ctx.broadcast` and `conn.send` take.
+///
+/// The name on the wire is that of the struct in camelCase, unless `#[event(name = "..")]` gives another one.
+/// Unnamed fields are the arguments in their order; a struct with named fields is one argument, an object.
+#[proc_macro_derive(Event, attributes(event))]
+pub fn event(input: TokenStream) -> TokenStream {
+    event::expand(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

@@ -1,48 +1,60 @@
 //! The entry of an actor in the manifest.
 
-use std::fmt::Write;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
+use crate::hook::HookKind;
 use crate::parse::ActorBlock;
 
-/// The entry as JSON (`guest.describe` in `wit/guest.wit`).
-pub fn manifest(actor: &ActorBlock) -> String {
-    let mut json = format!("{{\"name\":{}", string(&actor.name));
-    for (field, value) in [("displayName", &actor.options.display_name), ("icon", &actor.options.icon)] {
-        if let Some(value) = value {
-            json.push_str(&format!(",\"{field}\":{}", string(value)));
+/// The entry, as a value of `rivet_guest::__private::Manifest`.
+pub fn manifest(actor: &ActorBlock) -> TokenStream {
+    let ActorBlock { name, options, .. } = actor;
+    let display_name = option(options.display_name.as_ref());
+    let icon = option(options.icon.as_ref());
+    let action_timeout_ms = option(options.action_timeout_ms.as_ref());
+    let can_hibernate_web_socket = options.can_hibernate_web_socket;
+    let actions = actor.actions.iter().map(|action| &action.name);
+    let events = options
+        .events
+        .iter()
+        .map(|event| quote_spanned!(event.span()=> <#event as ::rivet_guest::Event>::NAME));
+    let hooks = hooks(actor);
+    quote! {
+        ::rivet_guest::__private::Manifest {
+            name: #name,
+            display_name: #display_name,
+            icon: #icon,
+            actions: &[#(#actions),*],
+            events: &[#(#events),*],
+            hooks: #hooks,
+            action_timeout_ms: #action_timeout_ms,
+            can_hibernate_web_socket: #can_hibernate_web_socket,
         }
     }
-    let actions: Vec<_> = actor.actions.iter().map(|action| string(&action.name)).collect();
-    json.push_str(&format!(",\"actions\":[{}]", actions.join(",")));
-    if let Some(ms) = actor.options.action_timeout_ms {
-        json.push_str(&format!(",\"options\":{{\"actionTimeoutMs\":{ms}}}"));
-    }
-    json.push('}');
-    json
 }
 
-fn string(text: &str) -> String {
-    let mut json = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => json.extend(['\\', c]),
-            c if c.is_control() => {
-                // Writing to a string does not fail.
-                let _ = write!(json, "\\u{:04x}", u32::from(c));
-            }
-            c => json.push(c),
+fn hooks(actor: &ActorBlock) -> TokenStream {
+    let has = |kinds: &[HookKind]| actor.hooks.iter().any(|hook| kinds.contains(&hook.kind));
+    let connect = has(&[HookKind::OnBeforeConnect, HookKind::CreateConnState, HookKind::OnConnect]);
+    let disconnect = has(&[HookKind::OnDisconnect]);
+    let subscribe = has(&[HookKind::CanSubscribe]);
+    let request = has(&[HookKind::OnRequest]);
+    let message = has(&[HookKind::OnWebSocket]);
+    quote! {
+        ::rivet_guest::__private::Hooks {
+            connect: #connect,
+            disconnect: #disconnect,
+            subscribe: #subscribe,
+            request: #request,
+            message: #message,
         }
     }
-    json.push('"');
-    json
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strings_are_escaped() {
-        assert_eq!(string("a\"b\\c\n🔢"), r#""a\"b\\c\u000a🔢""#);
+fn option<T: quote::ToTokens>(value: Option<&T>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
     }
 }

@@ -2,10 +2,12 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, LitInt, LitStr, Result};
+use syn::{Attribute, Error, LitBool, LitInt, LitStr, Result, Token, Type, parenthesized};
 
-/// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1)]`.
+/// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1, events(..),
+/// can_hibernate_web_socket = true)]`.
 #[derive(Default)]
 pub struct ActorOptions {
     /// The name that clients use.
@@ -16,6 +18,10 @@ pub struct ActorOptions {
     pub icon: Option<String>,
     /// How long a caller waits, in milliseconds.
     pub action_timeout_ms: Option<u64>,
+    /// The events that it broadcasts.
+    pub events: Vec<Type>,
+    /// Whether its raw WebSockets outlive the instance.
+    pub can_hibernate_web_socket: bool,
 }
 
 /// The limit of the host and of Rivet.
@@ -40,8 +46,18 @@ impl ActorOptions {
                     0 => return Err(Error::new(ms.span(), "an action needs some time: more than 0 ms")),
                     n => options.action_timeout_ms = Some(n),
                 }
+            } else if meta.path.is_ident("events") {
+                let events;
+                parenthesized!(events in meta.input);
+                options.events =
+                    Punctuated::<Type, Token![,]>::parse_terminated(&events)?.into_iter().collect();
+            } else if meta.path.is_ident("can_hibernate_web_socket") {
+                options.can_hibernate_web_socket = meta.value()?.parse::<LitBool>()?.value;
             } else {
-                return Err(meta.error("expected `name`, `display_name`, `icon` or `action_timeout_ms`"));
+                return Err(meta.error(
+                    "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)` or \
+                     `can_hibernate_web_socket`",
+                ));
             }
             Ok(())
         });
@@ -55,7 +71,16 @@ pub fn take_action_name(attributes: &mut Vec<Attribute>) -> Result<Option<LitStr
     let Some(index) = attributes.iter().position(|attribute| attribute.path().is_ident("action")) else {
         return Ok(None);
     };
-    let attribute = attributes.remove(index);
+    name_of(&attributes.remove(index), "an action").map(Some)
+}
+
+/// The name in `#[event(name = "..")]`, if it is among the attributes.
+pub fn event_name(attributes: &[Attribute]) -> Result<Option<LitStr>> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("event"));
+    attribute.map(|attribute| name_of(attribute, "an event")).transpose()
+}
+
+fn name_of(attribute: &Attribute, what: &str) -> Result<LitStr> {
     let mut name = None;
     attribute.parse_nested_meta(|meta| {
         if !meta.path.is_ident("name") {
@@ -65,9 +90,9 @@ pub fn take_action_name(attributes: &mut Vec<Attribute>) -> Result<Option<LitStr
         Ok(())
     })?;
     match name {
-        Some(name) if name.value().is_empty() => Err(Error::new(name.span(), "an action needs a name")),
-        Some(name) => Ok(Some(name)),
-        None => Err(Error::new(attribute.span(), "expected `#[action(name = \"..\")]`")),
+        Some(name) if name.value().is_empty() => Err(Error::new(name.span(), format!("{what} needs a name"))),
+        Some(name) => Ok(name),
+        None => Err(Error::new(attribute.span(), "expected `name = \"..\"` in brackets")),
     }
 }
 

@@ -5,6 +5,7 @@ use syn::{Error, ImplItem, ImplItemFn, ItemImpl, Result, Type, Visibility};
 
 use crate::awaits::checkpoint_awaits;
 use crate::case::{camel, kebab};
+use crate::hook::{Hook, HookKind};
 use crate::method::{Method, Receiver, unraw};
 use crate::options::{ActorOptions, take_action_name};
 
@@ -28,29 +29,6 @@ pub struct Action {
     pub name: String,
     /// The method that runs it.
     pub method: Method,
-}
-
-/// A hook.
-pub struct Hook {
-    /// Which.
-    pub kind: HookKind,
-    /// The method that runs it.
-    pub method: Method,
-}
-
-/// The hooks, by name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum HookKind {
-    /// `create_state`.
-    CreateState,
-    /// `on_create`.
-    OnCreate,
-    /// `on_wake`.
-    OnWake,
-    /// `on_destroy`.
-    OnDestroy,
-    /// `on_before_action_response`.
-    OnBeforeActionResponse,
 }
 
 /// Reads `#[actor(options)] block`. All errors of the methods are told at once.
@@ -119,48 +97,6 @@ impl ActorBlock {
             checkpoint_awaits(&mut method.block);
         }
         Ok(())
-    }
-}
-
-impl Hook {
-    fn new(kind: HookKind, signature: &syn::Signature) -> Result<Self> {
-        let method = Method::parse(signature)?;
-        let (receivers, params, shape): (&[Receiver], _, _) = match kind {
-            HookKind::CreateState => {
-                (&[Receiver::None], 0..=1, "fn create_state(ctx: &Ctx, input: T) -> Self")
-            }
-            HookKind::OnCreate => (HAS_ACTOR, 0..=1, "fn on_create(&mut self, ctx: &Ctx, input: T)"),
-            HookKind::OnWake => (HAS_ACTOR, 0..=0, "fn on_wake(&mut self, ctx: &Ctx)"),
-            HookKind::OnDestroy => (HAS_ACTOR, 0..=0, "fn on_destroy(&mut self, ctx: &Ctx)"),
-            HookKind::OnBeforeActionResponse => (
-                &[Receiver::Shared],
-                3..=3,
-                "fn on_before_action_response(&self, ctx: &Ctx, action: &str, args: &[Value], output: Value) \
-                 -> Value",
-            ),
-        };
-        if !receivers.contains(&method.receiver) || !params.contains(&method.params.len()) {
-            return Err(Error::new_spanned(signature, format!("this hook is `{shape}`")));
-        }
-        if matches!(kind, HookKind::CreateState | HookKind::OnCreate) {
-            method.params.iter().try_for_each(|param| param.must_be_owned())?;
-        }
-        Ok(Self { kind, method })
-    }
-}
-
-const HAS_ACTOR: &[Receiver] = &[Receiver::Shared, Receiver::Exclusive];
-
-impl HookKind {
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "create_state" => Some(Self::CreateState),
-            "on_create" => Some(Self::OnCreate),
-            "on_wake" => Some(Self::OnWake),
-            "on_destroy" => Some(Self::OnDestroy),
-            "on_before_action_response" => Some(Self::OnBeforeActionResponse),
-            _ => None,
-        }
     }
 }
 

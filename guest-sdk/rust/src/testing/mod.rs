@@ -13,9 +13,14 @@
 //! # Ok::<(), rivet_guest::Error>(())
 //! ```
 //!
-//! What it leaves out: limits, and the undoing of a turn that panics (a panic fails the test).
+//! What it leaves out: limits, hooks that wait while they let a connection in, and the undoing of a turn that
+//! panics (a panic fails the test).
 
+mod conn;
+mod http;
 pub(crate) mod imports;
+mod socket;
+mod turn;
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -25,19 +30,27 @@ use serde::de::DeserializeOwned;
 
 use crate::bindings::component::exports::rivet::actor::guest::Event;
 use crate::cbor::NULL;
-use crate::dispatch::{self, ACTION, COMPLETION, CREATE, DESTROY, Export, WAKE};
+use crate::conn::WEB_SOCKET;
+use crate::dispatch::{self, ACTION, COMPLETION, CREATE, DESTROY, WAKE};
 use crate::{Actor, Error, Result};
+pub use conn::TestConn;
+pub use http::TestResponse;
+use imports::connection::Stage;
 use imports::{HOST, Host};
+pub use socket::{Frame, TestSocket};
+use turn::{deliver, event, knock, let_in, next_call, settle, take_answer};
 
 /// An actor under test. A thread has one at a time: a new one replaces the one before.
 pub struct TestActor<A> {
-    last_call: u64,
     actor: PhantomData<A>,
 }
 
 /// A call that was sent to a [`TestActor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call(u64);
+
+/// The close code of a WebSocket that broke off (RFC 6455 section 7.4.1).
+const BROKEN_OFF: u16 = 1006;
 
 impl<A: Actor> TestActor<A> {
     /// A new actor without input. Fails when the actor's start does.
@@ -50,27 +63,59 @@ impl<A: Actor> TestActor<A> {
         Self::start(&crate::to_cbor(&input)?)
     }
 
-    /// Calls an action with its arguments, an array or a tuple, and takes the answer. Fails when the
-    /// action does, and with `actor.action_timed_out` when the action waits for something.
-    pub fn call<T: DeserializeOwned>(&mut self, action: &str, args: impl Serialize) -> Result<T> {
-        let call = self.send(action, args)?;
-        let waits = || Error::new("actor", "action_timed_out", format!("`{action}` waits"));
-        self.answer(call).ok_or_else(waits)?
+    /// A client that connects with these parameters, `()` for none. Fails with the error of a hook that
+    /// refuses it.
+    pub fn connect(&mut self, params: impl Serialize) -> Result<TestConn<A>> {
+        let (number, call) = knock::<A>("connect", "/connect", crate::to_cbor(&params)?)?;
+        let_in(call)?;
+        Ok(TestConn::new(number))
     }
 
-    /// Calls an action and leaves it running.
+    /// A raw WebSocket that is opened at a path, with these parameters. Fails with the error of a hook that
+    /// refuses it.
+    pub fn open_socket(&mut self, path: &str, params: impl Serialize) -> Result<TestSocket<A>> {
+        let (number, call) = knock::<A>(WEB_SOCKET, path, crate::to_cbor(&params)?)?;
+        let_in(call)?;
+        Ok(TestSocket::new(number))
+    }
+
+    /// Calls an action over HTTP with its arguments, an array or a tuple, and takes the answer. As with the
+    /// host, a connection without parameters lasts as long as the call.
+    ///
+    /// Fails when the action or a hook does, and with `actor.action_timed_out` when the action waits for
+    /// something.
+    pub fn call<T: DeserializeOwned>(&mut self, action: &str, args: impl Serialize) -> Result<T> {
+        self.call_with((), action, args)
+    }
+
+    /// The same with parameters of the connection.
+    pub fn call_with<T: DeserializeOwned>(
+        &mut self,
+        params: impl Serialize,
+        action: &str,
+        args: impl Serialize,
+    ) -> Result<T> {
+        let call = self.send_with(params, action, args)?;
+        self.answer(call).ok_or_else(|| waits(action))?
+    }
+
+    /// Calls an action over HTTP and leaves it running. Fails with the error of a hook that refuses the call.
     pub fn send(&mut self, action: &str, args: impl Serialize) -> Result<Call> {
-        let args = crate::to_cbor(&args)?;
-        // The empty tuple is written as null.
-        let args = if args == [NULL] { vec![] } else { args };
-        Ok(self.event(ACTION, action, &args))
+        self.send_with((), action, args)
+    }
+
+    fn send_with(&mut self, params: impl Serialize, action: &str, args: impl Serialize) -> Result<Call> {
+        let (number, call) = knock::<A>("action", "/action", crate::to_cbor(&params)?)?;
+        let_in(call)?;
+        let call = next_call();
+        HOST.with_borrow_mut(|host| host.passing.insert(call, number));
+        act::<A>(number, call, action, args)
     }
 
     /// The answer to a call, once; `None` while there is none.
     pub fn answer<T: DeserializeOwned>(&mut self, call: Call) -> Option<Result<T>> {
-        let answer = HOST.with_borrow_mut(|host| host.answers.remove(&call.0))?;
         let decode = |output: Vec<u8>| crate::from_cbor(if output.is_empty() { &[NULL] } else { &output });
-        Some(answer.map_err(Error::from).and_then(decode))
+        Some(take_answer(call.0)?.and_then(decode))
     }
 
     /// Moves time forward and ends the timers that are due, the earliest first.
@@ -89,32 +134,38 @@ impl<A: Actor> TestActor<A> {
                 host.now_ms = at_ms;
                 host.timers.remove(&id);
             });
-            deliver::<A>(COMPLETION, id, "", &[]);
+            deliver::<A>(event(COMPLETION, id));
         }
         HOST.with_borrow_mut(|host| host.now_ms = until_ms);
     }
 
-    /// Starts the actor anew from what is durable: its memory is gone.
+    /// Starts the actor anew from what is durable: its memory is gone, and with it what does not hibernate.
     pub fn restart(&mut self) -> Result<()> {
         dispatch::clear();
+        HOST.with_borrow_mut(Host::forget);
+        let call = self.event(WAKE, &[]);
+        let started = self.answer(call).unwrap_or(Ok(()));
         HOST.with_borrow_mut(|host| {
-            host.generation += 1;
-            host.timers.clear();
+            let lost = host
+                .connections
+                .iter()
+                .filter(|(_, connection)| connection.stage == Stage::Open && !connection.hibernates);
+            host.ends.extend(lost.map(|(number, _)| (*number, BROKEN_OFF, String::new())));
         });
-        let call = self.event(WAKE, "", &[]);
-        self.answer(call).unwrap_or(Ok(()))
+        settle::<A>();
+        started
     }
 
     /// Starts another version of the actor from what is durable. Fails when its start does.
     pub fn upgrade<B: Actor>(self) -> Result<TestActor<B>> {
-        let mut actor = TestActor { last_call: self.last_call, actor: PhantomData };
+        let mut actor = TestActor { actor: PhantomData };
         actor.restart()?;
         Ok(actor)
     }
 
     /// Runs the actor's end, as the host does after `ctx.destroy()`.
     pub fn destroy(&mut self) -> Result<()> {
-        let call = self.event(DESTROY, "", &[]);
+        let call = self.event(DESTROY, &[]);
         self.answer(call).unwrap_or(Ok(()))
     }
 
@@ -146,29 +197,28 @@ impl<A: Actor> TestActor<A> {
     fn start(input: &[u8]) -> Result<Self> {
         dispatch::clear();
         HOST.set(Host { name: A::NAME.to_owned(), generation: 1, ..Host::default() });
-        let mut actor = Self { last_call: 0, actor: PhantomData };
-        let call = actor.event(CREATE, "", input);
+        let mut actor = Self { actor: PhantomData };
+        let call = actor.event(CREATE, input);
         actor.answer(call).unwrap_or(Ok(()))?;
         Ok(actor)
     }
 
-    fn event(&mut self, kind: u32, name: &str, payload: &[u8]) -> Call {
-        self.last_call += 1;
-        deliver::<A>(kind, self.last_call, name, payload);
-        Call(self.last_call)
+    fn event(&mut self, kind: u32, payload: &[u8]) -> Call {
+        let call = next_call();
+        deliver::<A>(Event { payload: payload.to_vec(), ..event(kind, call) });
+        Call(call)
     }
 }
 
-fn deliver<A: Actor>(kind: u32, id: u64, name: &str, payload: &[u8]) {
-    let time_ms = HOST.with_borrow(|host| host.now_ms);
-    let event = Event {
-        kind,
-        id,
-        connection: 0,
-        name: name.to_owned(),
-        payload: payload.to_vec(),
-        error: None,
-        time_ms,
-    };
-    dispatch::dispatch(&[Export::of::<A>()], event);
+/// Gives the actor an action that came through a connection.
+fn act<A: Actor>(connection: u64, call: u64, action: &str, args: impl Serialize) -> Result<Call> {
+    let args = crate::to_cbor(&args)?;
+    // The empty tuple is written as null.
+    let payload = if args == [NULL] { vec![] } else { args };
+    deliver::<A>(Event { connection, name: action.to_owned(), payload, ..event(ACTION, call) });
+    Ok(Call(call))
+}
+
+fn waits(what: &str) -> Error {
+    Error::new("actor", "action_timed_out", format!("`{what}` waits"))
 }

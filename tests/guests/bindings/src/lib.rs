@@ -9,7 +9,7 @@ wit_bindgen::generate!({
 });
 
 pub use exports::rivet::actor::guest::{Event, Guest};
-pub use rivet::actor::{kv, log, reply, state};
+pub use rivet::actor::{events, kv, log, reply, state};
 
 /// An actor; what it does not define is done right.
 pub trait Actor {
@@ -18,9 +18,13 @@ pub trait Actor {
     /// The names of its actions.
     const ACTIONS: &'static [&'static str] = &["hello"];
 
+    /// The kinds of event that it asks for.
+    const HOOKS: &'static [&'static str] = &[];
+
     /// Describes the component.
     fn describe() -> String {
-        format!(r#"{{"actors":[{{"name":{:?},"actions":{:?}}}]}}"#, Self::NAME, Self::ACTIONS)
+        let (name, actions, hooks) = (Self::NAME, Self::ACTIONS, Self::HOOKS);
+        format!(r#"{{"actors":[{{"name":{name:?},"actions":{actions:?},"hooks":{hooks:?}}}]}}"#)
     }
 
     /// Takes a start.
@@ -30,6 +34,16 @@ pub trait Actor {
 
     /// Takes a call of an action; the arguments are one CBOR array.
     fn action(call: u64, name: &str, args: &[u8]);
+
+    /// Takes a connection that asks to be let in.
+    fn connect(call: u64) {
+        reply::ok(call, &[]);
+    }
+
+    /// Takes leave of a connection.
+    fn disconnect(call: u64) {
+        reply::ok(call, &[]);
+    }
 }
 
 /// Takes an event in the name of an actor.
@@ -40,6 +54,8 @@ pub fn dispatch<A: Actor>(event: &Event) -> u32 {
         5 => {
             reply::ok(event.id, &[]);
         }
+        6 => A::connect(event.id),
+        7 => A::disconnect(event.id),
         _ => return 1,
     }
     0

@@ -1,0 +1,108 @@
+//! The entry of an actor in the manifest.
+
+use std::fmt::Write;
+
+/// What the manifest says of one actor; the `actor` macro writes it.
+pub struct Manifest {
+    /// The name that clients use.
+    pub name: &'static str,
+    /// A name for people.
+    pub display_name: Option<&'static str>,
+    /// An emoji, or the name of an icon.
+    pub icon: Option<&'static str>,
+    /// The names of the actions.
+    pub actions: &'static [&'static str],
+    /// The names of the events.
+    pub events: &'static [&'static str],
+    /// What it wants to be told of.
+    pub hooks: Hooks,
+    /// How long a caller of an action waits, in milliseconds.
+    pub action_timeout_ms: Option<u64>,
+    /// Whether raw WebSockets outlive the instance.
+    pub can_hibernate_web_socket: bool,
+}
+
+/// The kinds of event that an actor may leave out (`guest.wit`).
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// It lets connections in, or not.
+    pub connect: bool,
+    /// It takes leave of connections.
+    pub disconnect: bool,
+    /// It allows subscriptions, or not.
+    pub subscribe: bool,
+    /// It answers raw HTTP requests.
+    pub request: bool,
+    /// It takes raw WebSockets.
+    pub message: bool,
+}
+
+impl Manifest {
+    /// The entry as JSON (`guest.describe` in `guest.wit`).
+    pub fn to_json(&self) -> String {
+        let mut json = format!("{{\"name\":{}", string(self.name));
+        for (field, value) in [("displayName", self.display_name), ("icon", self.icon)] {
+            if let Some(value) = value {
+                json.push_str(&format!(",\"{field}\":{}", string(value)));
+            }
+        }
+        json.push_str(&format!(",\"actions\":{}", strings(self.actions)));
+        for (field, names) in [("events", self.events), ("hooks", &self.hooks.names())] {
+            if !names.is_empty() {
+                json.push_str(&format!(",\"{field}\":{}", strings(names)));
+            }
+        }
+        let timeout = self.action_timeout_ms.map(|ms| format!("\"actionTimeoutMs\":{ms}"));
+        let hibernate = self.can_hibernate_web_socket.then(|| "\"canHibernateWebSocket\":true".to_owned());
+        let options: Vec<_> = timeout.into_iter().chain(hibernate).collect();
+        if !options.is_empty() {
+            json.push_str(&format!(",\"options\":{{{}}}", options.join(",")));
+        }
+        json.push('}');
+        json
+    }
+}
+
+impl Hooks {
+    fn names(self) -> Vec<&'static str> {
+        let hooks = [
+            (self.connect, "connect"),
+            (self.disconnect, "disconnect"),
+            (self.subscribe, "subscribe"),
+            (self.request, "request"),
+            (self.message, "message"),
+        ];
+        hooks.into_iter().filter_map(|(has, name)| has.then_some(name)).collect()
+    }
+}
+
+fn strings(texts: &[&str]) -> String {
+    let texts: Vec<_> = texts.iter().map(|text| string(text)).collect();
+    format!("[{}]", texts.join(","))
+}
+
+fn string(text: &str) -> String {
+    let mut json = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => json.extend(['\\', c]),
+            c if c.is_control() => {
+                // Writing to a string does not fail.
+                let _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
+            c => json.push(c),
+        }
+    }
+    json.push('"');
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_escaped() {
+        assert_eq!(string("a\"b\\c\n🔢"), r#""a\"b\\c\u000a🔢""#);
+    }
+}

@@ -1,0 +1,192 @@
+//! The imports as a test's stand-in for the host offers them: named and shaped as wit-bindgen names and
+//! shapes those of the host.
+
+pub(crate) mod connection;
+pub(crate) mod events;
+pub(crate) mod kv;
+pub(crate) mod request;
+pub(crate) mod web_socket;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::host::HostError;
+use connection::{Connection, Stage};
+use request::Exchange;
+
+thread_local! {
+    pub(super) static HOST: RefCell<Host> = RefCell::default();
+}
+
+/// What a host knows of one actor.
+#[derive(Default)]
+pub(super) struct Host {
+    pub name: String,
+    pub generation: u64,
+    pub now_ms: u64,
+    pub state: Option<Vec<u8>>,
+    pub state_writes: usize,
+    pub kv: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub log: Vec<String>,
+    pub answers: BTreeMap<u64, Result<Vec<u8>, HostError>>,
+    pub last_operation: u64,
+    /// When each pending timer ends, in milliseconds of `now_ms`.
+    pub timers: BTreeMap<u64, u64>,
+    pub destroyed: bool,
+    pub last_call: u64,
+    pub last_connection: u64,
+    /// Those that are gone, too.
+    pub connections: BTreeMap<u64, Connection>,
+    /// The calls over HTTP that are open, each with the connection that lasts as long.
+    pub passing: BTreeMap<u64, u64>,
+    /// The connections that have ended, with code and reason, of which the actor has yet to be told.
+    pub ends: VecDeque<(u64, u16, String)>,
+    /// The raw requests that are not answered yet, by call.
+    pub requests: BTreeMap<u64, Exchange>,
+    /// The operations that are over, of which the actor has yet to be told.
+    pub completions: VecDeque<(u64, Vec<u8>)>,
+}
+
+impl Host {
+    /// Loses what lasts no longer than an instance.
+    pub fn forget(&mut self) {
+        self.generation += 1;
+        self.timers.clear();
+        self.completions.clear();
+        self.requests.clear();
+        self.passing.clear();
+    }
+
+    /// A new operation.
+    pub fn start_operation(&mut self) -> u64 {
+        self.last_operation += 1;
+        self.last_operation
+    }
+
+    /// The connection of a call over HTTP that is answered, once.
+    pub fn passed(&mut self) -> Option<u64> {
+        let call = *self.passing.keys().find(|call| self.answers.contains_key(call))?;
+        self.passing.remove(&call)
+    }
+
+    /// Takes an answer, if the call is open.
+    fn answer(&mut self, call: u64, answer: Result<Vec<u8>, HostError>) -> bool {
+        let number = self.connections.iter().find_map(|(number, connection)| match connection.stage {
+            Stage::Entering(other) | Stage::Leaving(other) if other == call => Some(*number),
+            _ => None,
+        });
+        if let Some(connection) = number.and_then(|number| self.connections.get_mut(&number)) {
+            let entered = matches!(connection.stage, Stage::Entering(_)) && answer.is_ok();
+            connection.stage = if entered { Stage::Open } else { Stage::Gone };
+        }
+        self.answers.insert(call, answer).is_none()
+    }
+}
+
+fn error(group: &str, code: &str, message: &str) -> HostError {
+    HostError { group: group.to_owned(), code: code.to_owned(), message: message.to_owned(), metadata: None }
+}
+
+fn host<T>(use_host: impl FnOnce(&mut Host) -> T) -> T {
+    HOST.with_borrow_mut(use_host)
+}
+
+pub(crate) mod identity {
+    use super::host;
+
+    pub(crate) fn actor_id() -> String {
+        "0000000000000000000000001".to_owned()
+    }
+
+    pub(crate) fn name() -> String {
+        host(|host| host.name.clone())
+    }
+
+    pub(crate) fn key() -> Vec<String> {
+        vec!["test".to_owned()]
+    }
+
+    pub(crate) fn namespace() -> String {
+        "default".to_owned()
+    }
+
+    pub(crate) fn generation() -> u64 {
+        host(|host| host.generation)
+    }
+}
+
+pub(crate) mod state {
+    use super::{HostError, host};
+
+    pub(crate) fn get() -> Option<Vec<u8>> {
+        host(|host| host.state.clone())
+    }
+
+    pub(crate) fn set(value: &[u8]) -> Result<(), HostError> {
+        host(|host| {
+            host.state = Some(value.to_vec());
+            host.state_writes += 1;
+        });
+        Ok(())
+    }
+}
+
+pub(crate) mod log {
+    use super::host;
+    use crate::host::Level;
+
+    pub(crate) fn write(level: Level, message: &str) {
+        let level = match level {
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        };
+        host(|host| host.log.push(format!("{level}: {message}")));
+    }
+}
+
+pub(crate) mod reply {
+    use super::{HostError, host};
+
+    pub(crate) fn ok(call: u64, output: &[u8]) -> bool {
+        host(|host| host.answer(call, Ok(output.to_vec())))
+    }
+
+    pub(crate) fn err(call: u64, error: &HostError) -> bool {
+        host(|host| host.answer(call, Err(error.clone())))
+    }
+}
+
+pub(crate) mod lifecycle {
+    use super::{HostError, host};
+
+    pub(crate) fn destroy() -> Result<(), HostError> {
+        host(|host| host.destroyed = true);
+        Ok(())
+    }
+}
+
+pub(crate) mod operation {
+    use super::host;
+
+    pub(crate) fn cancel(operation: u64) {
+        host(|host| {
+            host.timers.remove(&operation);
+            host.completions.retain(|(other, _)| *other != operation);
+        });
+    }
+}
+
+pub(crate) mod timer {
+    use super::{HostError, host};
+
+    pub(crate) fn start(after_ms: u64) -> Result<u64, HostError> {
+        Ok(host(|host| {
+            let operation = host.start_operation();
+            host.timers.insert(operation, host.now_ms.saturating_add(after_ms));
+            operation
+        }))
+    }
+}

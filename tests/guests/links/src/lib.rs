@@ -1,0 +1,12 @@
+//! Actors that clients stay connected to, written with the SDK: one with every hook, one with none, and two
+//! for raw WebSockets.
+
+mod deaf;
+mod gate_keeper;
+mod plain_sockets;
+mod sleeper_sockets;
+mod socket_counter;
+
+use rivet_guest::export;
+
+export!(deaf::Deaf, gate_keeper::GateKeeper, plain_sockets::PlainSockets, sleeper_sockets::SleeperSockets);
