@@ -23,7 +23,7 @@ pub struct Restricted {
 /// The crates of this workspace, and those that one room hides from the others. Held against the code that
 /// ships under `host`: tests and benchmarks may stand on anything. The files of [`WIRING`] may name every crate
 /// of the workspace.
-pub const CRATES: [Restricted; 11] = [
+pub const CRATES: [Restricted; 12] = [
     Restricted { name: "rivet_ground", allowed: &["host/codec", "host/store", "host/sandbox", "host/src"] },
     Restricted { name: "rivet_codec", allowed: &["host/codec", "host/src/wire"] },
     Restricted {
@@ -44,6 +44,7 @@ pub const CRATES: [Restricted; 11] = [
     Restricted { name: "http_body_util", allowed: &["host/src/wire", "host/src/cli"] },
     Restricted { name: "wasmtime", allowed: &["host/sandbox"] },
     Restricted { name: "wasmtime_wasi", allowed: &["host/sandbox"] },
+    Restricted { name: "tokio_tungstenite", allowed: &["host/src/wire"] },
     Restricted { name: "redb", allowed: &["host/store"] },
 ];
 

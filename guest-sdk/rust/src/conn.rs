@@ -12,7 +12,7 @@ use crate::{Error, Event, Result, event};
 
 /// A connection of the actor: of a client, of one call over HTTP while it lasts, or a raw WebSocket.
 ///
-/// It is a name for it and no more, so it may be kept anywhere; what it is asked for once the connection is
+/// It is a name for it and no more, so it may be kept anywhere; what is done to it once the connection is
 /// gone fails with `connection.not_found`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Conn {

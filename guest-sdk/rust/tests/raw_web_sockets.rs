@@ -95,11 +95,13 @@ fn an_error_is_logged_and_ends_it() {
 #[test]
 fn one_that_does_not_hibernate_ends_with_the_instance() {
     let mut line = line();
-    line.open_socket("/", ()).unwrap();
+    let socket = line.open_socket("/", ()).unwrap();
     let client = line.connect(()).unwrap();
     line.restart().unwrap();
-    assert_eq!(log(&line)[3..], ["Close { code: 1006, reason: \"\" } None", "disconnect"]);
+    assert_eq!(socket.conn().send_named("gone", &()).unwrap_err().code(), "not_found");
+    assert_eq!(socket.conn().id(), "");
     assert_eq!(client.conn().id().len(), 36, "a client's connection goes on");
+    assert_eq!(log(&line)[2..], ["connect"], "nobody is told");
 }
 
 #[test]

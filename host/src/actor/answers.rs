@@ -59,7 +59,7 @@ impl ActorTask {
                 let subscribed = outcome.and_then(|_| self.sockets.subscribe(connection, event));
                 return subscribed.err().and_then(|error| self.dismiss(connection, failed(&error)));
             }
-            (Waiter::Disconnect { .. }, _) => return None,
+            (Waiter::Disconnect, _) => return None,
             (Waiter::Request(exchange), Err(error)) => return Waiter::Request(exchange).fail(error),
             // The sandbox does not let it through.
             (Waiter::Request(_), Ok(_)) => return None,
@@ -72,7 +72,7 @@ impl ActorTask {
         self.instance.close_call(call);
         let Some(waiter) = self.calls.remove(&call) else { return };
         let error = match &waiter {
-            Waiter::Connect { .. } | Waiter::Subscribe { .. } | Waiter::Disconnect { .. } => {
+            Waiter::Connect { .. } | Waiter::Subscribe { .. } | Waiter::Disconnect => {
                 let message = format!("{} was not answered in time", waiter.subject());
                 let error = ActorError::actor("callback_timed_out", message);
                 report::refused(&self.start.record, &self.start.launch.component, &waiter.subject(), &error);

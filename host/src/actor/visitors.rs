@@ -206,12 +206,13 @@ impl ActorTask {
 
     async fn take_leave_of(&mut self, connection: ConnectionId, kind: ConnectionKind, reason: CloseReason) {
         let hooks = self.start.launch.hooks;
-        if !hooks.disconnect && !(hooks.message && kind == ConnectionKind::WebSocket) {
+        let takes_leave = hooks.disconnect || (hooks.message && kind == ConnectionKind::WebSocket);
+        if !takes_leave {
             let writes = self.instance.forget(connection);
             return self.save(writes, Vec::new()).await;
         }
         let (deadline, payload) = (self.after(limits::CONNECT_TIMEOUT_MS), cbor(&reason));
-        self.take(Waiter::Disconnect { connection }, deadline, |id| Event {
+        self.take(Waiter::Disconnect, deadline, |id| Event {
             connection,
             payload,
             ..Event::bare(EventKind::Disconnect, id)

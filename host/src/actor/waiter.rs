@@ -21,8 +21,8 @@ pub(super) enum Waiter {
     Connect { connection: ConnectionId, then: LetIn },
     /// A connection that asks for an event.
     Subscribe { connection: ConnectionId, event: String },
-    /// The host, to forget a connection.
-    Disconnect { connection: ConnectionId },
+    /// Nobody: a connection is gone, and the guest takes leave of it.
+    Disconnect,
     /// Whoever sent a raw request.
     Request(Exchange),
 }
@@ -63,7 +63,7 @@ impl Waiter {
             Self::Caller { action, .. } | Self::Frame { action, .. } => format!("action {action:?}"),
             Self::Connect { .. } => "connect".to_owned(),
             Self::Subscribe { event, .. } => format!("subscription to {event:?}"),
-            Self::Disconnect { .. } => "disconnect".to_owned(),
+            Self::Disconnect => "disconnect".to_owned(),
             Self::Request(_) => "request".to_owned(),
         }
     }
@@ -77,7 +77,7 @@ impl Waiter {
             Self::Connect { then: LetIn::Socket { answer, .. }, .. } => What::Refused(answer, error),
             // A body that has begun breaks off as its sender is dropped.
             Self::Request(mut exchange) => What::NoHead(exchange.answer.take()?, error),
-            Self::Subscribe { .. } | Self::Disconnect { .. } => return None,
+            Self::Subscribe { .. } | Self::Disconnect => return None,
         };
         Some(Said::new(what))
     }

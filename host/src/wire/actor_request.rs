@@ -10,7 +10,8 @@ use rivet_codec::{Client, Encoding, Format};
 use rivet_ground::RequestHead;
 
 use crate::gateway::Caller;
-use crate::wire::{query, ray};
+use crate::wire::query;
+use crate::wire::ray::{RAY_ID, RayId};
 
 const ENCODING: HeaderName = HeaderName::from_static("x-rivet-encoding");
 /// Where the client's `Request` was for, which it had to redirect (client-protocol.md section 5).
@@ -21,13 +22,13 @@ pub(crate) struct ActorRequest {
     /// As it came.
     pub(crate) head: Parts,
     /// The name of the request in the log.
-    pub(crate) ray_id: HeaderValue,
+    ray_id: RayId,
     base_bytes: usize,
 }
 
 impl ActorRequest {
     /// A request whose path has so many bytes before those that count.
-    pub(crate) fn new(head: Parts, base_bytes: usize, ray_id: HeaderValue) -> Self {
+    pub(crate) fn new(head: Parts, base_bytes: usize, ray_id: RayId) -> Self {
         Self { head, ray_id, base_bytes }
     }
 
@@ -80,10 +81,10 @@ impl ActorRequest {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),
         };
-        let headers = self.head.headers.iter().filter(|(name, _)| *name != ray::RAY_ID);
+        let headers = self.head.headers.iter().filter(|(name, _)| *name != RAY_ID);
         let mut headers: Vec<_> =
             headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        headers.push((ray::RAY_ID.as_str().to_owned(), text(&self.ray_id)));
+        headers.push((RAY_ID.as_str().to_owned(), self.ray_id.as_str().to_owned()));
         RequestHead { method: self.head.method.as_str().to_owned(), path, headers }
     }
 
@@ -115,16 +116,21 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (head, ()) = request.body(()).unwrap().into_parts();
-        ActorRequest::new(head, 0, HeaderValue::from_static("ray"))
+        ActorRequest::new(head, 0, RayId::new())
     }
 
     #[test]
     fn actors_see_their_own_path_and_the_query_of_the_user() {
         let url = "http://h/gateway/a/request/sub/p%20q?x=1&rvt-namespace=n&y=%20z&rvt-method=get";
-        let head = request(url, &[("X-Foo", "b"), ("x-rivet-ray-id", "old")]).seen_at("/sub/p%20q");
+        let request = request(url, &[("X-Foo", "b"), ("x-rivet-ray-id", "old")]);
+        let head = request.seen_at("/sub/p%20q");
         assert_eq!((head.method.as_str(), head.path.as_str()), ("GET", "/sub/p%20q?x=1&y=%20z"));
-        let headers = [("x-foo", "b"), ("x-rivet-ray-id", "ray")].map(|(n, v)| (n.to_owned(), v.to_owned()));
-        assert_eq!(head.headers, headers);
+        let headers = [("x-foo", "b"), ("x-rivet-ray-id", request.ray_id.as_str())];
+        assert_eq!(head.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn the_root_is_a_slash() {
         assert_eq!(request("http://h/gateway/a/request?rvt-key=a", &[]).seen_at("").path, "/");
         assert_eq!(request("http://h/gateway/a/request?", &[]).seen_at("/").path, "/?");
     }
@@ -134,6 +140,8 @@ mod tests {
         let url = "http://h/gateway/a/action/get?q&rvt-key=a";
         let caller = request(url, &[]).into_caller(Bytes::new(), "/action/get".len());
         assert_eq!((caller.head)().path, "/action/get?q");
+        let root = request("http://h/gateway/a/websocket?rvt-key=a", &[]).into_caller(Bytes::new(), 0);
+        assert_eq!((root.head)().path, "/");
     }
 
     #[test]

@@ -8,16 +8,32 @@ pub(crate) const RAY_ID: HeaderName = HeaderName::from_static("x-rivet-ray-id");
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 const LEN: usize = 25;
 
-/// A new ray id.
-pub(crate) fn ray_id() -> HeaderValue {
-    let mut bits: u128 = rand::random();
-    let text = [(); LEN].map(|()| {
-        let digit = (bits & 31) as usize;
-        bits >>= 5;
-        DIGITS.get(digit).copied().unwrap_or(b'0')
-    });
-    // Digits are always allowed in a header.
-    HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static("0"))
+/// The name of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RayId([u8; LEN]);
+
+impl RayId {
+    /// A new one.
+    pub(crate) fn new() -> Self {
+        let mut bits: u128 = rand::random();
+        Self([(); LEN].map(|()| {
+            let digit = (bits & 31) as usize;
+            bits >>= 5;
+            DIGITS.get(digit).copied().unwrap_or(b'0')
+        }))
+    }
+
+    /// Its digits.
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl From<RayId> for HeaderValue {
+    fn from(ray_id: RayId) -> Self {
+        // Digits are always allowed in a header.
+        Self::from_bytes(&ray_id.0).unwrap_or_else(|_| Self::from_static("0"))
+    }
 }
 
 #[cfg(test)]
@@ -26,7 +42,9 @@ mod tests {
 
     #[test]
     fn ray_ids_differ() {
-        assert_ne!(ray_id(), ray_id());
-        assert_eq!(ray_id().len(), LEN);
+        let ray_id = RayId::new();
+        assert_ne!(ray_id, RayId::new());
+        assert_eq!(ray_id.as_str().len(), LEN);
+        assert_eq!(HeaderValue::from(ray_id), ray_id.as_str());
     }
 }

@@ -18,9 +18,9 @@ pub(crate) enum Route<'a> {
     Banner,
     /// A connection of a client, over a WebSocket.
     Connect,
-    /// A raw WebSocket, with the path that the actor sees.
+    /// A raw WebSocket, with the end of the path: the one that the actor sees, or nothing for its root.
     WebSocket(&'a str),
-    /// A raw HTTP request, with the path that the actor sees.
+    /// A raw HTTP request, with the end of the path as of a raw WebSocket.
     Request(&'a str),
     /// A place of Rivet that this host does not have yet: what it is for.
     NotYet(&'static str),
@@ -64,12 +64,9 @@ impl<'a> Route<'a> {
     }
 }
 
-/// The path below a place, with its first slash; none if it is elsewhere.
+/// The path below a place, with its first slash, or nothing for the place itself; none if it is elsewhere.
 fn below<'a>(path: &'a str, place: &str) -> Option<&'a str> {
-    match path.strip_prefix(place)? {
-        "" => Some("/"),
-        rest => rest.starts_with('/').then_some(rest),
-    }
+    path.strip_prefix(place).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// One percent-decoded path segment that is not empty.
@@ -103,7 +100,7 @@ mod tests {
         check(&Method::GET, "/connect", Route::Connect);
         check(&Method::POST, "/connect", Route::WrongMethod);
         check(&Method::GET, "/connect/a", Route::Unknown);
-        check(&Method::GET, "/websocket", Route::WebSocket("/"));
+        check(&Method::GET, "/websocket", Route::WebSocket(""));
         check(&Method::GET, "/websocket/a/b", Route::WebSocket("/a/b"));
         check(&Method::POST, "/websocket/a/b", Route::WrongMethod);
         check(&Method::GET, "/websockets", Route::Unknown);
@@ -113,7 +110,7 @@ mod tests {
         check(&Method::GET, "/metadata", Route::Metadata);
         check(&Method::GET, "/", Route::Banner);
         check(&Method::DELETE, "/request/a/b%20", Route::Request("/a/b%20"));
-        check(&Method::GET, "/request", Route::Request("/"));
+        check(&Method::GET, "/request", Route::Request(""));
         check(&Method::GET, "/request/", Route::Request("/"));
         check(&Method::GET, "/requests", Route::Unknown);
         check(&Method::GET, "/nowhere", Route::Unknown);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, ORIGIN};
+use hyper::header::ORIGIN;
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Uri};
 use rivet_ground::{ActorError, Clock};
@@ -15,7 +15,8 @@ use crate::wire::actor_request::ActorRequest;
 use crate::wire::answer::{self, HttpResponse};
 use crate::wire::listener::Seat;
 use crate::wire::origins::Origins;
-use crate::wire::{about, actor_call, components, cors, manager, ray};
+use crate::wire::ray::{RAY_ID, RayId};
+use crate::wire::{about, actor_call, components, cors, manager};
 
 /// How the listener behaves.
 #[derive(Clone, Debug, Default)]
@@ -45,14 +46,14 @@ pub struct Service {
 pub(crate) async fn respond(seat: &Arc<Seat>, request: Request<Incoming>) -> HttpResponse {
     let service = &*seat.service;
     let (head, body) = request.into_parts();
-    let ray_id = ray::ray_id();
+    let ray_id = RayId::new();
     let line = Line::of(service, &head);
     let origins = &service.config.origins;
     let path = below_base(&service.config.base_path, head.uri.path());
     let mut response = if actor_call::is_for_actor(path, &head.headers) {
         let base_bytes = head.uri.path().len() - path.len();
         let origin = head.headers.get(ORIGIN).cloned();
-        let request = ActorRequest::new(head, base_bytes, ray_id.clone());
+        let request = ActorRequest::new(head, base_bytes, ray_id);
         let mut response = actor_call::respond(seat, request, body).await;
         cors::allow_gateway(origins, response.headers_mut(), origin);
         response
@@ -65,9 +66,9 @@ pub(crate) async fn respond(seat: &Arc<Seat>, request: Request<Incoming>) -> Htt
         response
     };
     if let Some(line) = line {
-        line.log(service, &ray_id, &response);
+        line.log(service, ray_id, &response);
     }
-    response.headers_mut().insert(ray::RAY_ID, ray_id);
+    response.headers_mut().insert(RAY_ID, ray_id.into());
     response
 }
 
@@ -88,11 +89,11 @@ impl Line {
         })
     }
 
-    fn log(self, service: &Service, ray_id: &HeaderValue, response: &HttpResponse) {
+    fn log(self, service: &Service, ray_id: RayId, response: &HttpResponse) {
         let Self { started, method, uri } = self;
         let took_us = (service.clock.monotonic() - started).as_micros();
         let (path, status) = (uri.path(), response.status().as_u16());
-        tracing::debug!(?ray_id, %method, path, status, took_us, "request");
+        tracing::debug!(ray_id = ray_id.as_str(), %method, path, status, took_us, "request");
     }
 }
 

@@ -35,10 +35,9 @@ use crate::dispatch::{self, ACTION, COMPLETION, CREATE, DESTROY, WAKE};
 use crate::{Actor, Error, Result};
 pub use conn::TestConn;
 pub use http::TestResponse;
-use imports::connection::Stage;
 use imports::{HOST, Host};
 pub use socket::{Frame, TestSocket};
-use turn::{deliver, event, knock, let_in, next_call, settle, take_answer};
+use turn::{deliver, event, knock, let_in, next_call, take_answer};
 
 /// An actor under test. A thread has one at a time: a new one replaces the one before.
 pub struct TestActor<A> {
@@ -48,9 +47,6 @@ pub struct TestActor<A> {
 /// A call that was sent to a [`TestActor`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call(u64);
-
-/// The close code of a WebSocket that broke off (RFC 6455 section 7.4.1).
-const BROKEN_OFF: u16 = 1006;
 
 impl<A: Actor> TestActor<A> {
     /// A new actor without input. Fails when the actor's start does.
@@ -139,21 +135,13 @@ impl<A: Actor> TestActor<A> {
         HOST.with_borrow_mut(|host| host.now_ms = until_ms);
     }
 
-    /// Starts the actor anew from what is durable: its memory is gone, and with it what does not hibernate.
+    /// Starts the actor anew from what is durable: its memory is gone, and with it the
+    /// connections that do not hibernate, of whose end nobody is told.
     pub fn restart(&mut self) -> Result<()> {
         dispatch::clear();
         HOST.with_borrow_mut(Host::forget);
         let call = self.event(WAKE, &[]);
-        let started = self.answer(call).unwrap_or(Ok(()));
-        HOST.with_borrow_mut(|host| {
-            let lost = host
-                .connections
-                .iter()
-                .filter(|(_, connection)| connection.stage == Stage::Open && !connection.hibernates);
-            host.ends.extend(lost.map(|(number, _)| (*number, BROKEN_OFF, String::new())));
-        });
-        settle::<A>();
-        started
+        self.answer(call).unwrap_or(Ok(()))
     }
 
     /// Starts another version of the actor from what is durable. Fails when its start does.

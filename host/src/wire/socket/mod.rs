@@ -10,6 +10,7 @@ mod session;
 use std::sync::Arc;
 
 use hyper::upgrade::OnUpgrade;
+use rivet_codec::Client;
 use rivet_ground::ActorError;
 
 use crate::gateway::{Caller, Connection, Target};
@@ -29,9 +30,21 @@ pub(crate) fn open_client(
     target: Result<Target, ActorError>,
     path_bytes: usize,
 ) -> HttpResponse {
-    let encoding = Tokens::of(&request.head.headers).encoding;
-    let protocol = Protocol::of_client(encoding, request.client());
+    let tokens = Tokens::of(&request.head.headers);
+    let by_path = matches!(target, Ok(Target::Id(_))) && tokens.actor().is_none();
+    let client = reader(request.client(), tokens.encoding, by_path);
+    let protocol = Protocol::of_client(tokens.encoding, client);
     open(seat, request, target, path_bytes, protocol)
+}
+
+/// Who reads what the socket says. The npm clients say nothing about themselves on a WebSocket, but those before 2.3 have
+/// an id in every path, and later ones only if that is all they know of the actor (client-protocol.md section 12).
+/// In JSON the older form is the one that both can read; in CBOR they differ only in escapes, and in BARE by version.
+fn reader(client: Client, encoding: Option<&str>, by_path: bool) -> Client {
+    match (client, encoding) {
+        (Client::Current, None | Some("json")) if by_path => Client::Before23,
+        _ => client,
+    }
 }
 
 /// Opens a raw WebSocket, whose path for the actor is the last `path_bytes` of the path.
@@ -103,4 +116,19 @@ async fn enter(
 ) -> Result<Connection, ActorError> {
     let (target, caller) = visit?;
     seat.service.gateway.connect(&target, protocol.kind(), caller).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_may_be_old_gets_what_it_can_read() {
+        let current = Client::Current;
+        assert_eq!(reader(current, Some("json"), true), Client::Before23);
+        assert_eq!(reader(current, None, true), Client::Before23);
+        assert_eq!(reader(current, Some("json"), false), current);
+        assert_eq!(reader(current, Some("cbor"), true), current);
+        assert_eq!(reader(Client::Rust, Some("json"), true), Client::Rust);
+    }
 }

@@ -55,6 +55,9 @@ impl Host {
         self.completions.clear();
         self.requests.clear();
         self.passing.clear();
+        for connection in self.connections.values_mut().filter(|connection| !connection.hibernates) {
+            connection.stage = Stage::Gone;
+        }
     }
 
     /// A new operation.
