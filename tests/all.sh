@@ -11,10 +11,16 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
 wasm_workspaces="guest-examples tests/guests"
 workspaces="$wasm_workspaces tests/rust-client"
 
-if ! command -v strace >/dev/null; then
-  step "Installing strace"
-  if [ "$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq strace
-  else sudo apt-get update -qq && sudo apt-get install -y -qq strace; fi
+missing=""
+command -v strace >/dev/null || missing="$missing strace"
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+  missing="$missing chromium"
+if [ -n "$missing" ]; then
+  step "Installing$missing"
+  if [ "$(id -u)" = 0 ]; then as_root=""; else as_root=sudo; fi
+  $as_root apt-get update -qq
+  # shellcheck disable=SC2086 # a list of names
+  $as_root apt-get install -y -qq --no-install-recommends $missing
 fi
 
 if ! cargo component --version 2>/dev/null | grep -q ' 0\.21\.1'; then
@@ -23,8 +29,10 @@ if ! cargo component --version 2>/dev/null | grep -q ' 0\.21\.1'; then
     cargo install cargo-component --version 0.21.1 --locked --quiet
 fi
 
-step "Installing the npm clients"
-bash tests/js/install.sh
+step "Installing the npm packages"
+for directory in tests/js tests/browser guest-examples/chat-room/web; do
+  bash tests/js/install.sh $directory
+done
 
 step "Formatting"
 cargo fmt --all --check

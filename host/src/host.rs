@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::actor::{Supervisor, SupervisorConfig};
 use crate::catalog::Catalog;
 use crate::gateway::Gateway;
-use crate::wire::{self, Origins, Service};
+use crate::wire::{self, Origins, Service, capacity};
 
 /// How to set up a host.
 pub struct HostConfig {
@@ -42,6 +42,7 @@ pub struct HostConfig {
 pub struct Host {
     store: Store,
     listener: TcpListener,
+    connections_max: usize,
     supervisor: Supervisor,
     service: Arc<Service>,
 }
@@ -54,6 +55,7 @@ impl Host {
     pub async fn open(config: HostConfig) -> anyhow::Result<Self> {
         let HostConfig { data_dir, durability, address, port, .. } = config;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let connections_max = capacity::claim()?;
         std::fs::create_dir_all(&data_dir)
             .with_context(|| format!("cannot make the data directory {}", data_dir.display()))?;
         let store = Store::open(&data_dir, durability)?;
@@ -87,7 +89,7 @@ impl Host {
             origins: config.origins,
         };
         let service = Arc::new(Service { config: wire, gateway: Arc::new(gateway), catalog, clock });
-        Ok(Self { store, listener, supervisor, service })
+        Ok(Self { store, listener, connections_max, supervisor, service })
     }
 
     /// Where the host listens.
@@ -108,7 +110,7 @@ impl Host {
     /// # Errors
     /// The store could not be closed: the disk failed.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        wire::serve(self.listener, self.service, shutdown).await;
+        wire::serve(self.listener, self.connections_max, self.service, shutdown).await;
         // Turns whose callers are gone, too.
         let grace = Duration::from_millis(limits::SHUTDOWN_GRACE_MS);
         if tokio::time::timeout(grace, self.supervisor.drain()).await.is_err() {

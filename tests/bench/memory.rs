@@ -14,14 +14,7 @@ pub fn bytes_per_actor(host: &Host, actors: usize) -> f64 {
     let requests = calls(host, "increment", WARM_ACTORS + actors);
     let wake = |requests| Load { connections: CONNECTIONS, requests, run_for: None }.run(&address(host));
     wake(&requests[..WARM_ACTORS]);
-    let before = resident_bytes(host.pid());
+    let before = host.resident_bytes();
     wake(&requests[WARM_ACTORS..]);
-    (resident_bytes(host.pid()) - before) / actors as f64
-}
-
-fn resident_bytes(pid: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it in kB");
-    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().unwrap();
-    kib * 1024.0
+    (host.resident_bytes() - before) / actors as f64
 }

@@ -6,13 +6,13 @@ use support::{Client, Driver};
 use crate::{get_or_create, with_every_client};
 
 /// Sends a value to an actor that gives its bytes back.
-fn echo(driver: &mut Driver, value: &Value) -> Value {
+fn echo(driver: &Driver, value: &Value) -> Value {
     let echo = get_or_create(driver, "echo", "values");
     driver.output(&echo, "echo", json!([value]))
 }
 
 /// Puts a value and gives what comes back.
-fn store(driver: &mut Driver, key: &str, value: &Value) -> Value {
+fn store(driver: &Driver, key: &str, value: &Value) -> Value {
     let store = get_or_create(driver, "kv-store", "values");
     driver.output(&store, "put", json!([key, value]));
     driver.output(&store, "get", json!([key]))

@@ -1,6 +1,6 @@
 //! What pages of other origins may do (client-protocol.md section 4, CORS).
 
-use support::{Answer, Host};
+use support::{Answer, Host, HostOptions, WebSocket, example};
 
 use crate::host;
 
@@ -80,4 +80,32 @@ fn management_is_closed_to_pages() {
         let answer = send(&host, method, "/components");
         assert_eq!(answer.header("access-control-allow-origin"), None, "{method}: {answer:?}");
     }
+}
+
+/// With `--cors-origin` pages of these origins alone may use the host; programs may as before.
+#[test]
+fn listed_origins_alone_may_come() {
+    let options = HostOptions::new([example("counter")]).args(["--cors-origin", ORIGIN.1]);
+    let host = options.args(["--cors-origin", "http://other.example:8080"]).start();
+    let get = host.actor("counter", "a").path("get");
+    let body = br#"{"args":[]}"#;
+    for (origin, allowed) in [
+        (ORIGIN.1, true),
+        ("http://other.example:8080", true),
+        ("http://other.example", false),
+        ("null", false),
+    ] {
+        for (method, path) in
+            [("OPTIONS", get.as_str()), ("POST", &get), ("OPTIONS", "/actors"), ("GET", "/metadata")]
+        {
+            let answer = host.http().send(method, path, &[("origin", origin)], body).unwrap();
+            let expected = allowed.then_some(origin);
+            assert_eq!(answer.header("access-control-allow-origin"), expected, "{method} {path}: {answer:?}");
+        }
+        // A page opens a WebSocket without a preflight: the host has to refuse by itself.
+        let connect = host.actor("counter", "a").place("/connect");
+        let upgrade = WebSocket::try_open(host.url(), &connect, &["rivet"], &[("origin", origin)]);
+        assert_eq!(upgrade.is_ok(), allowed, "{origin}");
+    }
+    assert_eq!(host.actor("counter", "a").output("get", serde_json::json!([])), 0);
 }

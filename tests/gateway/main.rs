@@ -1,8 +1,10 @@
-//! What the gateway does with any request: namespaces, CORS, the size of bodies.
+//! What the gateway does with any request: namespaces, CORS, the size of bodies, too many connections.
 
 mod bodies;
 mod cors;
 mod namespaces;
+mod open_files;
+mod origins;
 
 use support::{Host, component, example};
 

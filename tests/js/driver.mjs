@@ -1,13 +1,16 @@
 // Drives the npm clients for a test. Reads one request a line, answers one line each:
 //   {"client": "2.3.19", "encoding": "bare", "url": "...", "op": "call", "by": "getOrCreate",
-//    "actor": "counter", "key": ["a"], "action": "increment", "args": [1], "input": {...}}
+//    "actor": "counter", "key": ["a"], "action": "increment", "args": [1], "input": {...}, "params": {...}}
 //   -> {"ok": value} | {"error": {"group", "code", "message", "metadata"}}
-// Operations: call, resolve, create (gives the id). Addressing: get, getOrCreate, id.
-// What JSON cannot say is an object with one field: $bigint, $bytes, $date, $undefined, $set, $number.
+// Operations: call, resolve, create (gives the id), those of connections.mjs and of raw.mjs.
+// Addressing: get, getOrCreate, id. values.mjs says how values are written.
 
 import { createInterface } from "node:readline";
 import { createClient as createClient2_3 } from "rivetkit/client";
 import { createClient as createClient2_2 } from "rivetkit-2-2-1/client";
+import { connections } from "./connections.mjs";
+import { raw } from "./raw.mjs";
+import { decode, encode, encodeError } from "./values.mjs";
 
 // Answers have stdout to themselves: the clients log to it.
 const print = process.stdout.write.bind(process.stdout);
@@ -24,88 +27,53 @@ function clientOf({ client, encoding, url }) {
 
 function handleOf(request) {
   const actors = clientOf(request)[request.actor];
+  const options = request.params === undefined ? {} : { params: decode(request.params) };
   switch (request.by) {
     case "get":
-      return actors.get(request.key);
+      return actors.get(request.key, options);
     case "getOrCreate":
-      return actors.getOrCreate(request.key, withInput(request, "createWithInput"));
+      return actors.getOrCreate(request.key, { ...options, ...input(request, "createWithInput") });
     case "id":
-      return actors.getForId(request.id);
+      return actors.getForId(request.id, options);
     default:
       throw new Error(`no such addressing: ${request.by}`);
   }
 }
 
-function withInput(request, field) {
+function input(request, field) {
   return request.input === undefined ? undefined : { [field]: decode(request.input) };
 }
 
-async function perform(request) {
-  switch (request.op) {
-    case "call": {
-      const args = request.args.map(decode);
-      return handleOf(request).action({ name: request.action, args });
-    }
-    case "resolve":
-      return handleOf(request).resolve();
-    case "create": {
-      const actors = clientOf(request)[request.actor];
-      const handle = await actors.create(request.key, withInput(request, "input"));
-      return handle.resolve();
-    }
-    default:
-      throw new Error(`no such operation: ${request.op}`);
-  }
-}
-
-const decoders = {
-  $bigint: BigInt,
-  $bytes: (list) => Uint8Array.from(list),
-  $date: (ms) => new Date(ms),
-  $undefined: () => undefined,
-  $set: (list) => new Set(list.map(decode)),
-  $number: Number,
+const actors = {
+  call: (request) => handleOf(request).action({ name: request.action, args: request.args.map(decode) }),
+  resolve: (request) => handleOf(request).resolve(),
+  create: async (request) => {
+    const actors = clientOf(request)[request.actor];
+    return (await actors.create(request.key, input(request, "input"))).resolve();
+  },
 };
 
-function decode(value) {
-  if (Array.isArray(value)) return value.map(decode);
-  if (value === null || typeof value !== "object") return value;
-  const [tag, ...more] = Object.keys(value);
-  if (more.length === 0 && Object.hasOwn(decoders, tag)) return decoders[tag](value[tag]);
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decode(field)]));
-}
+const operations = { ...actors, ...connections(handleOf), ...raw(handleOf) };
 
-function encode(value) {
-  if (value === undefined) return { $undefined: true };
-  if (typeof value === "bigint") return { $bigint: value.toString() };
-  if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };
-  if (value === null || typeof value !== "object") return value;
-  if (value instanceof Date) return { $date: value.getTime() };
-  if (value instanceof Set) return { $set: [...value].map(encode) };
-  if (value instanceof ArrayBuffer) return { $bytes: [...new Uint8Array(value)] };
-  if (ArrayBuffer.isView(value)) return { $bytes: [...value] };
-  if (Array.isArray(value)) return value.map(encode);
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, encode(field)]));
-}
-
-function encodeError(error) {
-  const { group, code, message, metadata, stack } = error;
-  if (group === undefined) return { group: "driver", code: "exception", message: String(stack ?? error) };
-  return { group, code, message, metadata: encode(metadata) };
+async function perform(request) {
+  if (!Object.hasOwn(operations, request.op)) throw new Error(`no such operation: ${request.op}`);
+  return operations[request.op](request);
 }
 
 // A client waits for its host for ever; a test does not.
 const PATIENCE_MS = 120_000;
 
-function patience() {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS} ms`)), PATIENCE_MS).unref();
+function patience(work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS} ms`)), PATIENCE_MS);
   });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function answer(line) {
   try {
-    return { ok: encode(await Promise.race([perform(JSON.parse(line)), patience()])) };
+    return { ok: encode(await patience(perform(JSON.parse(line)))) };
   } catch (error) {
     return { error: encodeError(error) };
   }

@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::{Answer, Http};
+use crate::{Answer, Http, Link, Refused, WebSocket};
 
 /// An actor, addressed by name and key; a call creates it if need be.
 #[derive(Clone)]
@@ -43,8 +43,29 @@ impl Actor {
         answer.json()["output"].clone()
     }
 
-    /// Path and query of an action, the actor addressed by a query (client-protocol.md section 4).
+    /// Connects to the actor, with parameters if they are not null.
+    pub fn try_connect(&self, params: &Value) -> Result<Link, Refused> {
+        Link::open(self.http.url(), &self.place("/connect"), params)
+    }
+
+    /// Connects to the actor, which must let the client in.
+    pub fn connect(&self, params: &Value) -> Link {
+        self.try_connect(params).unwrap_or_else(|e| panic!("{}: {e:?}", self.name))
+    }
+
+    /// Opens a raw WebSocket at a path of the actor, which begins with a slash.
+    pub fn web_socket(&self, path: &str) -> WebSocket {
+        WebSocket::open(self.http.url(), &self.place(&format!("/websocket{path}")), &["rivet"])
+    }
+
+    /// Path and query of an action.
     pub fn path(&self, action: &str) -> String {
+        self.place(&format!("/action/{}", utf8_percent_encode(action, NON_ALPHANUMERIC)))
+    }
+
+    /// Path and query of a place of the actor, which is addressed by a query (client-protocol.md section 4). The
+    /// place begins with a slash and may have a query of its own.
+    pub fn place(&self, place: &str) -> String {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("rvt-namespace", &self.namespace)
             .append_pair("rvt-method", "getOrCreate")
@@ -52,7 +73,8 @@ impl Actor {
             .append_pair("rvt-key", &self.key)
             .append_pair("rvt-crash-policy", "sleep")
             .finish();
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        format!("/gateway/{}/action/{}?{query}", encoded(&self.name), encoded(action))
+        let name = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
+        let separator = if place.contains('?') { '&' } else { '?' };
+        format!("/gateway/{name}{place}{separator}{query}")
     }
 }

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::{Value, json};
 
 use crate::build::{cargo, run};
-use crate::root;
+use crate::{ClientSocket, Connection, Fetched, node, root};
 
 /// A client of Rivet: which one, and how it encodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,11 @@ pub struct ClientError {
 pub struct Driver {
     client: Client,
     url: String,
+    process: Arc<Mutex<Process>>,
+}
+
+/// A driver program; it serves several clients.
+struct Process {
     process: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -61,11 +66,17 @@ impl fmt::Display for Client {
 impl Driver {
     /// Starts the driver of a client.
     pub fn start(client: Client, url: &str) -> Self {
-        let mut command = if client.version == "rust" { rust_driver() } else { node_driver() };
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let requests = process.stdin.take().unwrap();
-        let answers = BufReader::new(process.stdout.take().unwrap());
-        Self { client, url: url.to_owned(), process, requests, answers }
+        let command = if client.version == "rust" { rust_driver() } else { node_driver() };
+        Self { client, url: url.to_owned(), process: Arc::new(Mutex::new(Process::start(command))) }
+    }
+
+    /// Starts drivers for every client, which share a process where they can.
+    pub fn start_all(url: &str) -> Vec<Self> {
+        let node = Arc::new(Mutex::new(Process::start(node_driver())));
+        let rust = Arc::new(Mutex::new(Process::start(rust_driver())));
+        let process = |client: Client| Arc::clone(if client.version == "rust" { &rust } else { &node });
+        let driver = |client| Self { client, url: url.to_owned(), process: process(client) };
+        EVERY_CLIENT.into_iter().map(driver).collect()
     }
 
     /// Which client this is.
@@ -73,38 +84,50 @@ impl Driver {
         self.client
     }
 
+    /// Begins to connect to an actor, with parameters if they are not null.
+    pub fn connect(&self, target: &Value, params: Value) -> Connection<'_> {
+        Connection::new(self, target, params)
+    }
+
+    /// Sends a raw request: `{"path", "method", "headers"?, "text"? or "mib"?, "streamed"?}`.
+    pub fn fetch(&self, target: &Value, request: Value) -> Fetched {
+        Fetched::send(self, target, request)
+    }
+
+    /// Opens a raw WebSocket.
+    pub fn socket(&self, target: &Value, path: &str) -> ClientSocket<'_> {
+        ClientSocket::open(self, target, path)
+    }
+
     /// Calls an action. The target is `{"actor", "by", "key" or "id", "input"?}` of the line protocol.
-    pub fn call(&mut self, target: &Value, action: &str, args: Value) -> Result<Value, ClientError> {
+    pub fn call(&self, target: &Value, action: &str, args: Value) -> Result<Value, ClientError> {
         self.ask(target, json!({ "op": "call", "action": action, "args": args }))
     }
 
     /// Calls an action that must succeed.
-    pub fn output(&mut self, target: &Value, action: &str, args: Value) -> Value {
+    pub fn output(&self, target: &Value, action: &str, args: Value) -> Value {
         let client = self.client;
         self.call(target, action, args).unwrap_or_else(|e| panic!("{client}: {target} {action}: {e:?}"))
     }
 
     /// Finds out the id of an actor.
-    pub fn resolve(&mut self, target: &Value) -> Result<String, ClientError> {
+    pub fn resolve(&self, target: &Value) -> Result<String, ClientError> {
         self.ask(target, json!({ "op": "resolve" })).map(id)
     }
 
     /// Creates an actor and gives its id.
-    pub fn create(&mut self, target: &Value) -> Result<String, ClientError> {
+    pub fn create(&self, target: &Value) -> Result<String, ClientError> {
         self.ask(target, json!({ "op": "create" })).map(id)
     }
 
-    fn ask(&mut self, target: &Value, request: Value) -> Result<Value, ClientError> {
+    /// Asks for an operation of the line protocol. What it is done to is in the target.
+    pub(crate) fn ask(&self, target: &Value, request: Value) -> Result<Value, ClientError> {
         let mut line = target.as_object().unwrap().clone();
         line.extend(request.as_object().unwrap().clone());
         line.insert("client".to_owned(), self.client.version.into());
         line.insert("encoding".to_owned(), self.client.encoding.into());
         line.insert("url".to_owned(), self.url.clone().into());
-        writeln!(self.requests, "{}", Value::Object(line)).unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        let mut answer: Value = serde_json::from_str(&answer)
-            .unwrap_or_else(|e| panic!("the driver of {} says {answer:?}: {e}", self.client));
+        let mut answer = self.process.lock().unwrap().ask(&Value::Object(line), self.client);
         match answer.get_mut("error") {
             Some(error) => Err(ClientError::new(error)),
             None => Ok(answer["ok"].take()),
@@ -112,8 +135,25 @@ impl Driver {
     }
 }
 
+impl Process {
+    fn start(mut command: Command) -> Self {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let requests = process.stdin.take().unwrap();
+        let answers = BufReader::new(process.stdout.take().unwrap());
+        Self { process, requests, answers }
+    }
+
+    fn ask(&mut self, line: &Value, client: Client) -> Value {
+        writeln!(self.requests, "{line}").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer)
+            .unwrap_or_else(|e| panic!("the driver of {client} says {answer:?}: {e}"))
+    }
+}
+
 impl ClientError {
-    fn new(error: &mut Value) -> Self {
+    pub(crate) fn new(error: &mut Value) -> Self {
         let text = |name: &str| error[name].as_str().unwrap_or("?").to_owned();
         let path = format!("{}.{}", text("group"), text("code"));
         let message = text("message");
@@ -121,7 +161,7 @@ impl ClientError {
     }
 }
 
-impl Drop for Driver {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -133,21 +173,7 @@ fn id(answer: Value) -> String {
 }
 
 fn node_driver() -> Command {
-    static INSTALLED: LazyLock<Mutex<bool>> = LazyLock::new(Mutex::default);
-    let js = root().join("tests/js");
-    let mut installed = INSTALLED.lock().unwrap();
-    if !*installed {
-        // Test binaries may run side by side: one of them installs, the others wait.
-        let lock = std::fs::File::create(js.join(".install-lock")).unwrap();
-        lock.lock().unwrap();
-        let mut install = Command::new("bash");
-        install.arg(js.join("install.sh"));
-        run(install);
-        *installed = true;
-    }
-    let mut node = Command::new(js.join("node_modules/.bin/node"));
-    node.arg(js.join("driver.mjs"));
-    node
+    node(&root().join("tests/js/driver.mjs"))
 }
 
 fn rust_driver() -> Command {

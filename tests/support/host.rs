@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::deployed::{self, Template};
 use crate::{Actor, Http, Output, host_binary};
 
 /// How long a host may take to start or to stop before the test is given up.
@@ -20,16 +21,20 @@ pub struct HostOptions {
     components: Vec<PathBuf>,
     args: Vec<OsString>,
     host: Option<String>,
+    port: u16,
+    open_files: Option<[u32; 2]>,
 }
 
 /// A running host; it is killed when dropped.
 pub struct Host {
     options: HostOptions,
-    /// Holds the data directory and the ready file; it goes away with the host.
-    directory: TempDir,
+    /// Holds the data directory and the ready file; it goes away with the host, unless it was taken.
+    directory: Option<TempDir>,
     process: Child,
     output: Output,
     url: String,
+    /// What the data directory was copied from.
+    _template: Option<Template>,
 }
 
 impl HostOptions {
@@ -50,11 +55,33 @@ impl HostOptions {
         self
     }
 
+    /// A port that is free now and stays the same over restarts. Without, each start takes a port of its own.
+    pub fn keep_port(mut self) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        self.port = free.local_addr().unwrap().port();
+        self
+    }
+
+    /// How many files the host may open: the limit that it starts with, and the one that it may raise it to.
+    pub fn open_files(mut self, soft: u32, hard: u32) -> Self {
+        self.open_files = Some([soft, hard]);
+        self
+    }
+
     /// The command that runs the host on a data directory; `--ready-file` is not in it.
     fn command(&self, data: &Path) -> Command {
-        let mut command = Command::new(host_binary());
+        let mut command = match self.open_files {
+            None => Command::new(host_binary()),
+            Some(limits) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", r#"ulimit -Sn "$0" && ulimit -Hn "$1" && shift && exec "$@""#]);
+                shell.args(limits.map(|limit| limit.to_string())).arg(host_binary());
+                shell
+            }
+        };
         command.arg("run").args(&self.components);
-        command.args(["--host", self.host.as_deref().unwrap_or("127.0.0.1"), "--port", "0"]);
+        command.args(["--host", self.host.as_deref().unwrap_or("127.0.0.1")]);
+        command.arg("--port").arg(self.port.to_string());
         command.arg("--data").arg(data).args(&self.args);
         command.env("NO_COLOR", "1").stdin(Stdio::null());
         command
@@ -62,9 +89,21 @@ impl HostOptions {
 
     /// Starts the host and waits until it answers.
     pub fn start(self) -> Host {
+        self.start_in(tempfile::tempdir().unwrap(), None)
+    }
+
+    /// Starts the host in a data directory in which its components are deployed already, which is quicker.
+    pub fn start_deployed(self) -> Host {
+        let components = || Self::new(self.components.clone());
+        let template = deployed::template(&self.components, || components().start().into_directory());
         let directory = tempfile::tempdir().unwrap();
+        deployed::copy(&template.path().join("data"), &directory.path().join("data"));
+        self.start_in(directory, Some(template))
+    }
+
+    fn start_in(self, directory: TempDir, template: Option<Template>) -> Host {
         let (process, output, url) = launch(&self, directory.path());
-        Host { options: self, directory, process, output, url }
+        Host { options: self, directory: Some(directory), process, output, url, _template: template }
     }
 }
 
@@ -84,9 +123,28 @@ impl Host {
         self.process.id()
     }
 
+    /// The memory that the process takes up.
+    pub fn resident_bytes(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it in kB");
+        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().unwrap();
+        kib * 1024.0
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
+        self.directory().join("data")
+    }
+
+    fn directory(&self) -> &Path {
+        self.directory.as_ref().expect("it is taken at the end only").path()
+    }
+
+    /// Stops the host, and gives what it leaves.
+    fn into_directory(mut self) -> TempDir {
+        self.terminate();
+        assert!(self.wait().success(), "the host stopped with an error");
+        self.directory.take().expect("it is taken once")
     }
 
     /// What the host printed since it was last started.
@@ -131,7 +189,7 @@ impl Host {
     /// Starts the host again on the same data, and waits until it answers.
     pub fn restart(&mut self) {
         self.wait();
-        (self.process, self.output, self.url) = launch(&self.options, self.directory.path());
+        (self.process, self.output, self.url) = launch(&self.options, self.directory());
     }
 }
 

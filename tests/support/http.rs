@@ -36,6 +36,10 @@ impl Http {
         Self { agent: config.into(), url: url.trim_end_matches('/').to_owned() }
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Sends a request and waits for the answer; an error when there is none.
     pub fn send(
         &self,

@@ -1,7 +1,7 @@
 //! What a process prints, line by line, to wait for and to look at.
 
 use std::io::{BufRead, BufReader, Read};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a line is waited for before the test is given up.
@@ -24,24 +24,31 @@ struct Lines {
     open: usize,
 }
 
+impl Shared {
+    /// What was printed can be read whoever panicked over it.
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Output {
     /// Reads a stream of the process to its end, on a thread of its own.
     pub fn follow(&self, stream: impl Read + Send + 'static) {
-        self.0.lines.lock().unwrap().open += 1;
+        self.0.lock().open += 1;
         let shared = Arc::clone(&self.0);
         std::thread::spawn(move || {
             for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-                shared.lines.lock().unwrap().all.push(String::from_utf8_lossy(&line).into_owned());
+                shared.lock().all.push(String::from_utf8_lossy(&line).into_owned());
                 shared.changed.notify_all();
             }
-            shared.lines.lock().unwrap().open -= 1;
+            shared.lock().open -= 1;
             shared.changed.notify_all();
         });
     }
 
     /// All lines so far.
     pub fn lines(&self) -> Vec<String> {
-        self.0.lines.lock().unwrap().all.clone()
+        self.0.lock().all.clone()
     }
 
     /// All lines so far as one text.
@@ -51,7 +58,7 @@ impl Output {
 
     /// Waits until every stream has ended and gives all that was printed.
     pub fn to_end(&self) -> String {
-        let guard = self.0.lines.lock().unwrap();
+        let guard = self.0.lock();
         let (guard, _) = self.0.changed.wait_timeout_while(guard, PATIENCE, |lines| lines.open > 0).unwrap();
         guard.all.join("\n")
     }
@@ -59,7 +66,7 @@ impl Output {
     /// Waits for a line that contains all of these texts.
     pub fn wait_for(&self, texts: &[&str]) -> String {
         let until = Instant::now() + PATIENCE;
-        let mut guard = self.0.lines.lock().unwrap();
+        let mut guard = self.0.lock();
         loop {
             let found = guard.all.iter().find(|line| texts.iter().all(|text| line.contains(text)));
             if let Some(line) = found {

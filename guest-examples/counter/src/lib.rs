@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 struct Counter {
     count: i64,
-    /// Lives in memory only: it survives sleep, and a cold start sets it back to 0.
+    /// Lives in memory only: a cold start sets it back to 0.
     #[serde(skip)]
     hits: Cell<u64>,
 }

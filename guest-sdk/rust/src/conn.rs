@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cbor::{self, NULL};
 use crate::host::{connection, events};
-use crate::{Error, Event, Result, event};
+use crate::{Ctx, Error, Event, Result, event};
 
 /// A connection of the actor: of a client, of one call over HTTP while it lasts, or a raw WebSocket.
 ///
@@ -84,13 +84,16 @@ impl Conn {
     }
 
     pub(crate) fn encoded_params(self) -> Result<Vec<u8>> {
-        let gone = || Error::new("connection", "not_found", "The connection is gone.".to_owned());
         connection::params(self.number).ok_or_else(gone)
     }
 
     pub(crate) fn set_encoded_state(self, state: &[u8]) -> Result<()> {
         connection::set_state(self.number, state).map_err(Error::from)
     }
+}
+
+fn gone() -> Error {
+    Error::new("connection", "not_found", "The connection is gone.".to_owned())
 }
 
 /// Parameters of a connection; without any, null.
@@ -102,6 +105,13 @@ pub fn params<P: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<P> {
     let bytes =
         cbor::normalize(payload).map_err(|cbor::Malformed| invalid("not one CBOR value".to_owned()))?;
     serde_cbor::from_slice(&bytes).map_err(|error| invalid(error.to_string()))
+}
+
+/// Checks that the connection that is to be let in is still there: the host may have refused it while its
+/// hook waited for the actor. Fails with `connection.not_found`.
+pub fn check_waits(ctx: &Ctx) -> Result<()> {
+    let there = ctx.conn().is_some_and(|conn| connection::kind(conn.number).is_some());
+    if there { Ok(()) } else { Err(gone()) }
 }
 
 /// The connections that are let in, oldest first.
@@ -134,6 +144,6 @@ impl Drop for Entering {
 pub(crate) const WEB_SOCKET: &str = "web-socket";
 
 thread_local! {
-    /// The host bounds how many connect at a time.
+    /// One for each `connect` that is here, and so bounded with the futures (`executor.rs`).
     static ENTERING: RefCell<BTreeSet<u64>> = const { RefCell::new(BTreeSet::new()) };
 }

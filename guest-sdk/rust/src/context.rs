@@ -96,7 +96,7 @@ impl Ctx {
     }
 
     /// Waits for this long, rounded up to milliseconds. Dropping the future stops the timer. A timer lives
-    /// in memory: a crash of the host or an upgrade of the component ends the wait and its action.
+    /// in memory: the end of the instance, by a panic or with the host, ends the wait and its action.
     ///
     /// Fails with `actor.overloaded` when too many operations are pending.
     pub fn sleep(&self, duration: Duration) -> Sleep {

@@ -47,8 +47,9 @@ thread_local! {
     static EXECUTOR: RefCell<Executor> = RefCell::default();
 }
 
-/// The bound on both collections is the host's: it limits the calls that an actor has at a time, and the
-/// memory that it may use.
+/// The bound on both collections is the memory that the host lets the actor have: past it the turn traps,
+/// and the next one begins anew. The host also bounds the calls that are open at a time, but one that it
+/// waits for no longer goes on here until its future ends, and `Ctx::spawn` adds futures of its own.
 #[derive(Default)]
 struct Executor {
     last_id: u64,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::bindings::component::exports::rivet::actor::guest::Event;
-use crate::conn::{Entering, WEB_SOCKET};
+use crate::conn::Entering;
 use crate::dispatch::{CONNECT, DISCONNECT, MESSAGE, REQUEST, SUBSCRIBE};
 use crate::instance::{Instance, answer};
 use crate::manifest::Hooks;
@@ -32,9 +32,12 @@ impl<A: Actor> Instance<A> {
                 }
             }),
             MESSAGE if Self::HOOKS.message => {
-                executor::spawn(async move { self.message(conn, &event.name, event.payload).await });
+                self.answer_with(event.id, async move |this| {
+                    this.message(conn, &event.name, event.payload).await;
+                    Ok(())
+                });
             }
-            CONNECT | DISCONNECT | SUBSCRIBE => answer(event.id, Ok(vec![])),
+            CONNECT | DISCONNECT | SUBSCRIBE | MESSAGE => answer(event.id, Ok(vec![])),
             REQUEST => answer(
                 event.id,
                 Err(Error::new("actor", "not_configured", "There is no on_request.".to_owned())),
@@ -49,9 +52,9 @@ impl<A: Actor> Instance<A> {
             Err(error) => return answer(event.id, Err(error)),
         };
         let let_in = if Self::HOOKS.connect { self.let_in(&ctx, conn).await } else { Ok(()) };
-        let is_open = let_in.is_ok() && event.name == WEB_SOCKET;
         answer(event.id, let_in.map(|()| vec![]));
-        if Self::HOOKS.message && is_open {
+        // One that was refused is gone now, by the hooks or by the host, which waits for them only so long.
+        if Self::HOOKS.message && conn.is_web_socket() {
             self.tell(&ctx, conn, Ok(SocketEvent::Open)).await;
         }
     }
@@ -93,12 +96,14 @@ impl<A: Actor> Instance<A> {
         response.send(call).await
     }
 
+    /// The host gives a WebSocket's next message when this one is answered, or when it has waited for that
+    /// for as long as for an action. So one of each is here, unless the actor is slower than that.
     async fn message(&self, conn: Conn, kind: &str, payload: Vec<u8>) {
         let ctx = Ctx::new(Some(conn), None);
         self.tell(&ctx, conn, SocketEvent::message(kind, payload)).await;
     }
 
-    /// Runs the hook of raw WebSockets. Nobody waits for an answer, so an error closes the WebSocket.
+    /// Runs the hook of raw WebSockets. No error reaches the client as an answer, so it closes the WebSocket.
     async fn tell(&self, ctx: &Ctx, conn: Conn, event: Result<SocketEvent>) {
         let socket = WebSocket::new(conn);
         let outcome = async { A::on_web_socket(self.started()?, ctx, socket, event?).await };

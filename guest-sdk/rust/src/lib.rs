@@ -115,7 +115,7 @@ pub mod __private {
     pub use crate::bindings::component::exports::rivet::actor::guest::{Event, Guest};
     pub use crate::bindings::export_component;
     pub use crate::checkpoint::checkpoint;
-    pub use crate::conn::params;
+    pub use crate::conn::{check_waits, params};
     pub use crate::dispatch::{Export, describe, dispatch};
     pub use crate::instance::action_not_found;
     pub use crate::lock::Lock;

@@ -12,7 +12,8 @@ use crate::actor::Access;
 /// A readers-writer lock for one thread whose holders keep it across awaits.
 ///
 /// Strictly in order of arrival: a shared request that comes after a waiting exclusive one waits too, so
-/// neither kind starves the other. The line is as long as the host allows the actor calls.
+/// neither kind starves the other. Whoever stands in line is a future, and they are bounded with those
+/// (`executor.rs`).
 pub struct Lock<A> {
     /// The line keeps the order; it is this cell that makes a mistake in it a panic, not a data race.
     value: RefCell<A>,

@@ -62,7 +62,8 @@ impl Request {
         Self { call, head, ended: false }
     }
 
-    /// The next piece of the body, of some KiB; `None` at its end.
+    /// The next piece of the body, of some KiB; `None` at its end. It waits for the client: in an
+    /// `on_request` that takes `&mut self` everybody else waits as well.
     ///
     /// Fails with `request.aborted` when the client is gone, and with `request.body_too_large` past 20 MiB.
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {

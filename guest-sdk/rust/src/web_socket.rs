@@ -29,9 +29,8 @@ pub enum SocketEvent {
     },
 }
 
-/// The close code of a WebSocket whose hook failed. It would be 1011, were that not the host's own; of those
-/// that an application may choose, 4500 reads like the status of HTTP.
-const HOOK_FAILED: u16 = 4500;
+/// The close code of a WebSocket whose hook failed (client-protocol.md section 8.5).
+const HOOK_FAILED: u16 = 1011;
 
 impl WebSocket {
     pub(crate) fn new(conn: Conn) -> Self {
@@ -54,7 +53,7 @@ impl WebSocket {
         web_socket::send_binary(self.conn.number(), data).map_err(Error::from)
     }
 
-    /// Ends it with a close code (1000, or 3000 to 4999) and a reason of at most 123 bytes.
+    /// Ends it with a close code (1000, 1011, or 3000 to 4999) and a reason of at most 123 bytes.
     /// [`SocketEvent::Close`] follows.
     pub fn close(&self, code: u16, reason: &str) -> Result<()> {
         web_socket::close(self.conn.number(), code, reason).map_err(Error::from)

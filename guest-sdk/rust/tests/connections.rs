@@ -208,11 +208,15 @@ fn one_connection_can_be_told_without_a_subscription() {
 
 #[test]
 fn a_subscription_may_be_forbidden() {
-    let ann = club().connect(named("ann")).unwrap();
-    let refused = |event: &str| ann.subscribe(event).unwrap_err();
-    assert_eq!((refused("secret").group(), refused("secret").code()), ("auth", "forbidden"));
-    assert_eq!((refused("rumour").group(), refused("rumour").code()), ("user", "no_rumours"));
-    ann.subscribe("gossip").unwrap();
+    for (event, reason) in [("secret", "auth.forbidden"), ("rumour", "user.no_rumours")] {
+        let mut club = club();
+        let ann = club.connect(named("ann")).unwrap();
+        ann.subscribe("gossip").unwrap();
+        let error = ann.subscribe(event).unwrap_err();
+        assert_eq!(format!("{}.{}", error.group(), error.code()), reason);
+        assert_eq!(ann.closed(), Some((1011, reason.to_owned())));
+        assert_eq!(club.saved_state::<Club>().unwrap().log, ["+ann", "-ann"]);
+    }
 }
 
 #[test]

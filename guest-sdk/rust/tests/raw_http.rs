@@ -144,6 +144,36 @@ fn the_hook_saves_the_state() {
     assert_eq!(site.saved_state::<Site>().unwrap().visits, 1);
 }
 
+/// The example of the README.
+#[test]
+fn a_shared_hook_reads_and_keeps_notes() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Notes;
+    #[actor]
+    impl Notes {
+        async fn on_request(&self, ctx: &Ctx, mut request: Request) -> Result<Response> {
+            let key = request.path().to_owned();
+            match request.method() {
+                "PUT" => {
+                    ctx.kv().put(key, request.bytes().await?)?;
+                    Ok(Response::new(201))
+                }
+                "GET" => Ok(match ctx.kv().get(key)? {
+                    Some(note) => Response::new(200).body(note),
+                    None => Response::text("No such note.").status(404),
+                }),
+                _ => Ok(Response::new(405)),
+            }
+        }
+    }
+
+    let mut notes = TestActor::<Notes>::create().unwrap();
+    let mut fetch = |method, body: &str| notes.fetch(method, "/a", &[], body).unwrap();
+    assert_eq!(fetch("GET", "").status, 404);
+    assert_eq!(fetch("PUT", "milk").status, 201);
+    assert_eq!((fetch("GET", "").body, fetch("DELETE", "").status), (b"milk".to_vec(), 405));
+}
+
 #[test]
 fn without_the_hook_there_is_nothing() {
     #[derive(Default, Serialize, Deserialize)]

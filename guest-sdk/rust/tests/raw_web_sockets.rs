@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
+use std::time::Duration;
+
 use rivet_guest::testing::{Frame, TestActor};
 use rivet_guest::{Actor, Conn, Ctx, Result, SocketEvent, UserError, WebSocket, actor};
 use serde::{Deserialize, Serialize};
@@ -87,9 +89,63 @@ fn an_error_is_logged_and_ends_it() {
         let mut line = line();
         let socket = line.open_socket("/", ()).unwrap();
         socket.send_text(text);
-        assert_eq!(socket.closed(), Some((4500, code.to_owned())));
+        assert_eq!(socket.closed(), Some((1011, code.to_owned())));
+        assert!(!socket.is_being_heard(), "an error is the end of a message, too");
         assert!(line.log()[0].starts_with(&format!("error: on_web_socket failed: {code}: ")));
     }
+}
+
+#[test]
+fn a_socket_is_heard_one_message_at_a_time() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Slow;
+    #[actor]
+    impl Slow {
+        async fn on_web_socket(&self, ctx: &Ctx, socket: WebSocket, event: SocketEvent) -> Result<()> {
+            if let SocketEvent::Text(text) = event {
+                socket.send_text(&format!("{text} begins"))?;
+                ctx.sleep(Duration::from_millis(10)).await?;
+                socket.send_text(&format!("{text} ends"))?;
+            }
+            Ok(())
+        }
+    }
+
+    let mut slow = TestActor::<Slow>::create().unwrap();
+    let (socket, other) = (slow.open_socket("/", ()).unwrap(), slow.open_socket("/", ()).unwrap());
+    ["a", "b"].into_iter().for_each(|text| socket.send_text(text));
+    other.send_text("c");
+    let text = |text: &str| Frame::Text(text.to_owned());
+    assert_eq!((socket.received(), other.received()), (vec![text("a begins")], vec![text("c begins")]));
+    slow.advance(Duration::from_millis(10));
+    assert_eq!(socket.received(), [text("a ends"), text("b begins")]);
+    assert!(socket.is_being_heard() && !other.is_being_heard());
+    slow.advance(Duration::from_millis(10));
+    assert!(!socket.is_being_heard());
+}
+
+#[test]
+fn one_that_was_refused_while_its_hooks_waited_is_never_open() {
+    #[derive(Default, Serialize, Deserialize)]
+    struct Porter {
+        log: Vec<String>,
+    }
+    #[actor]
+    impl Porter {
+        async fn on_connect(&mut self, ctx: &Ctx, _conn: Conn) -> Result<()> {
+            self.log.push("connect".to_owned());
+            ctx.sleep(Duration::from_millis(10)).await
+        }
+
+        fn on_web_socket(&mut self, _socket: WebSocket, event: SocketEvent) {
+            self.log.push(format!("{event:?}"));
+        }
+    }
+
+    let mut porter = TestActor::<Porter>::create().unwrap();
+    assert_eq!(porter.open_socket("/", ()).err().unwrap().code(), "callback_timed_out");
+    porter.advance(Duration::from_millis(10));
+    assert_eq!(porter.saved_state::<Porter>().unwrap().log, ["connect"]);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub enum EventKind {
 impl EventKind {
     /// Whether the event's id is a call, which waits for an answer.
     pub fn is_call(self) -> bool {
-        !matches!(self, Self::Completion | Self::Message)
+        self != Self::Completion
     }
 }
 

@@ -76,6 +76,8 @@ pub const MAILBOX_CALLS: usize = 1024;
 pub const TURN_EFFECTS: usize = 16_384;
 /// Bytes that one turn may say to connections and raw requests.
 pub const TURN_SAID_BYTES: usize = 64 << 20;
+/// Calls of one connection that are waiting or running at a time; more of it waits with its client.
+pub const CONNECTION_CALLS: usize = 256;
 /// Turns of one actor that are not yet durable.
 pub const UNCOMMITTED_TURNS: usize = 256;
 
@@ -101,10 +103,21 @@ pub const CONNECTION_STATE_BYTES: usize = 32 << 10;
 pub const CLOSE_REASON_BYTES: usize = 123;
 /// Bytes in a message of a raw WebSocket, either way (Rivet).
 pub const SOCKET_MESSAGE_BYTES: usize = 32 << 20;
-/// Bytes that may wait for a socket that does not read; one more message and it is closed.
-pub const OUTLET_BYTES: usize = 4 << 20;
-/// Messages that may wait for a socket that does not read.
-pub const OUTLET_MESSAGES: usize = 8_192;
+/// Bytes that may always wait for one socket.
+pub const OUTLET_SURE_BYTES: usize = 4 << 20;
+/// Bytes that may wait for one socket while those for all sockets are within [`OUTLETS_BYTES`]; one more message and it
+/// is closed.
+pub const OUTLET_BYTES: usize = 64 << 20;
+/// Messages that may wait for one socket.
+pub const OUTLET_MESSAGES: usize = 32_768;
+/// Bytes that may wait for all sockets together; above it those that have more than is sure are closed.
+pub const OUTLETS_BYTES: usize = 512 << 20;
+/// How long a socket or a connection may take nothing of what is written to it, in milliseconds.
+pub const STALL_MS: u64 = 10_000;
+/// Raw answers of one actor that are under way at a time.
+pub const RAW_ANSWERS: usize = 1024;
+/// Files, pipes and sockets that the host keeps for itself beside its connections.
+pub const RESERVED_FILES: u64 = 256;
 /// How often a silent socket is asked whether it is there, in milliseconds.
 pub const PING_EVERY_MS: u64 = 10_000;
 /// How long a socket may be silent before it counts as gone, in milliseconds.
@@ -172,7 +185,11 @@ const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WR
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
 const _: () = assert!(TURN_WRITE_BYTES < UNFOLDED_BYTES);
 const _: () = assert!(MESSAGE_IN_BYTES < MANAGEMENT_BODY_BYTES && INPUT_BYTES < MANAGEMENT_BODY_BYTES);
-const _: () = assert!(MESSAGE_OUT_BYTES < OUTLET_BYTES && OUTLET_BYTES < SOCKET_MESSAGE_BYTES);
+const _: () = assert!(MESSAGE_OUT_BYTES < OUTLET_SURE_BYTES && OUTLET_SURE_BYTES < OUTLET_BYTES);
+const _: () = assert!(
+    TURN_SAID_BYTES <= OUTLET_BYTES && TURN_EFFECTS < OUTLET_MESSAGES && OUTLET_BYTES < OUTLETS_BYTES
+);
 const _: () = assert!(SOCKET_MESSAGE_BYTES < TURN_SAID_BYTES && RESPONSE_BACKLOG_BYTES < TURN_SAID_BYTES);
+const _: () = assert!(CONNECTION_CALLS < MAILBOX_CALLS);
 const _: () = assert!(PING_EVERY_MS * 2 < SILENCE_MS);
 const _: () = assert!(GROUP_TURNS <= JOURNAL_QUEUE_TURNS);

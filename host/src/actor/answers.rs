@@ -7,12 +7,15 @@ use crate::actor::lifecycle::Happening;
 use crate::actor::report;
 use crate::actor::said::{Said, What};
 use crate::actor::task::{ActorTask, timed_out};
-use crate::actor::visitors::goodbye;
 use crate::actor::waiter::{LetIn, Next, Waiter};
 
 impl ActorTask {
     /// Takes note of an answer; gives what is to leave.
     pub(super) fn answered(&mut self, call: CallId, outcome: Outcome) -> Option<Said> {
+        // A raw answer that is under way breaks off: its sender is gone.
+        if self.forget_raw(call) {
+            return None;
+        }
         let waiter = self.calls.remove(&call);
         self.deadlines.clear(Due::Call(call));
         if let Err(error) = outcome.as_ref()
@@ -37,7 +40,7 @@ impl ActorTask {
     fn told(&mut self, waiter: Waiter, outcome: Outcome) -> Option<Said> {
         let what = match (waiter, outcome) {
             (Waiter::Caller { connection, answer, .. }, outcome) => {
-                self.agenda.push_back(Next::Leave(connection, goodbye()));
+                self.hang_up(connection);
                 What::Answer(answer, outcome)
             }
             (Waiter::Frame { outlet, id, .. }, outcome) => What::Frame { outlet, id, outcome },
@@ -46,20 +49,19 @@ impl ActorTask {
                 return None;
             }
             (Waiter::Connect { connection, then: LetIn::Socket { answer, closed } }, Ok(_)) => {
-                if let Some(reason) = closed {
-                    self.agenda.push_back(Next::Leave(connection, reason));
-                }
+                self.entered(connection, closed);
                 What::LetIn(answer)
             }
             (waiter @ Waiter::Connect { .. }, Err(error)) => {
                 self.refused(&waiter);
                 return waiter.fail(error);
             }
-            (Waiter::Subscribe { connection, event }, outcome) => {
+            (Waiter::Subscribe { withdrawn: true, .. }, Ok(_)) => return None,
+            (Waiter::Subscribe { connection, event, .. }, outcome) => {
                 let subscribed = outcome.and_then(|_| self.sockets.subscribe(connection, event));
                 return subscribed.err().and_then(|error| self.dismiss(connection, failed(&error)));
             }
-            (Waiter::Disconnect, _) => return None,
+            (Waiter::Disconnect | Waiter::Message { .. }, _) => return None,
             (Waiter::Request(exchange), Err(error)) => return Waiter::Request(exchange).fail(error),
             // The sandbox does not let it through.
             (Waiter::Request(_), Ok(_)) => return None,
@@ -72,7 +74,10 @@ impl ActorTask {
         self.instance.close_call(call);
         let Some(waiter) = self.calls.remove(&call) else { return };
         let error = match &waiter {
-            Waiter::Connect { .. } | Waiter::Subscribe { .. } | Waiter::Disconnect => {
+            Waiter::Connect { .. }
+            | Waiter::Subscribe { .. }
+            | Waiter::Disconnect
+            | Waiter::Message { .. } => {
                 let message = format!("{} was not answered in time", waiter.subject());
                 let error = ActorError::actor("callback_timed_out", message);
                 report::refused(&self.start.record, &self.start.launch.component, &waiter.subject(), &error);
@@ -83,7 +88,7 @@ impl ActorTask {
         self.refused(&waiter);
         let said = match &waiter {
             Waiter::Caller { connection, .. } => {
-                self.agenda.push_back(Next::Leave(*connection, goodbye()));
+                self.hang_up(*connection);
                 waiter.fail(error)
             }
             Waiter::Subscribe { connection, .. } => self.dismiss(*connection, failed(&error)),

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rivet_ground::{ActorError, CloseReason, ConnectionId, ConnectionKind, RequestHead, SocketMessage};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::actor::answers::failed;
 use crate::actor::exchange::{RawReply, RawRequest};
 use crate::actor::outlet::{Outgoing, Outlet};
+use crate::actor::supervisor::destroyed;
 
 /// How a call ended.
 pub type Reply = Result<Bytes, CallError>;
@@ -105,6 +107,15 @@ pub(super) struct Frame {
     /// When the caller of an action gives up, on the monotonic clock.
     pub(super) deadline: Duration,
     pub(super) incoming: Incoming,
+    pub(super) ticket: Ticket,
+}
+
+/// Dropped when what came through a socket is dealt with.
+pub(super) struct Ticket {
+    /// Tells whoever waits for that.
+    pub(super) _handled: oneshot::Sender<()>,
+    /// One of the places that a connection has; none for its end, which needs none.
+    pub(super) _place: Option<OwnedSemaphorePermit>,
 }
 
 /// A raw HTTP request.
@@ -115,6 +126,14 @@ pub(super) struct Request {
     pub(super) answer: oneshot::Sender<RawReply>,
 }
 
+/// What an actor that did not answer leaves of a raw request.
+pub enum RawError {
+    /// It, or the host on its behalf, answered with an error.
+    Actor(ActorError),
+    /// It was destroyed before it took the request, which is whole.
+    Gone(RawRequest),
+}
+
 impl Message {
     /// Ends the message without the actor having seen it. An actor that is gone has been destroyed, as asked.
     pub(super) fn end(self, error: CallError) {
@@ -123,7 +142,12 @@ impl Message {
             (Self::Destroy(answer), CallError::Gone) => drop(answer.send(Ok(Bytes::new()))),
             (Self::Destroy(answer) | Self::Call(Call { answer, .. }), error) => drop(answer.send(Err(error))),
             (Self::Connect(connect), error) => drop(connect.answer.send(Err(error))),
-            (Self::Request(request), error) => drop(request.answer.send(Err(error))),
+            (Self::Request(Request { request, answer, .. }), error) => {
+                drop(answer.send(Err(match error {
+                    CallError::Actor(error) => RawError::Actor(error),
+                    CallError::Gone => RawError::Gone(request),
+                })));
+            }
             (Self::Frame(Frame { outlet, incoming: Incoming::Action { id, .. }, .. }), error) => {
                 let error = match error {
                     CallError::Actor(error) => error,
@@ -131,14 +155,23 @@ impl Message {
                 };
                 outlet.push(Outgoing::Answer { id, outcome: Err(error) });
             }
-            // Nobody waits for an answer. A connection that is gone has a record that says so to the next instance.
-            (Self::Frame(_), _) => {}
+            // Whoever closes the socket says so to the next instance.
+            (Self::Frame(Frame { incoming: Incoming::Closed(_), .. }), _) => {}
+            // There is no answer to it that would say that it was lost.
+            (Self::Frame(Frame { outlet, .. }), error) => {
+                let reason = match error {
+                    CallError::Actor(error) => failed(&error),
+                    CallError::Gone => destroyed(),
+                };
+                outlet.push(Outgoing::Close(reason));
+            }
         }
     }
 
     /// When whoever waits for an answer gives up, on the monotonic clock.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self {
+            Self::Frame(Frame { deadline, incoming: Incoming::Message(_), .. }) => Some(*deadline),
             Self::Call(Call { deadline, .. }) | Self::Request(Request { deadline, .. }) => Some(*deadline),
             Self::Frame(Frame { deadline, incoming: Incoming::Action { .. }, .. }) => Some(*deadline),
             _ => None,

@@ -5,12 +5,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rivet_ground::{ActorId, ConnectionId, ConnectionKind};
-use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
+use rivet_ground::{ActorError, ActorId, ConnectionId, ConnectionKind, limits};
+use rivet_store::ActorRecord;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::actor::call::{Call, CallError, Caller, Connect, Frame, Incoming, Message, Reply, Request};
-use crate::actor::exchange::{RawReply, RawRequest};
+use crate::actor::call::{
+    Call, CallError, Caller, Connect, Frame, Incoming, Message, RawError, Reply, Request, Ticket,
+};
+use crate::actor::end::close;
+use crate::actor::exchange::{RawRequest, RawResponse};
 use crate::actor::link::{End, Link};
 use crate::actor::live::{ActorSpecifier, Handle};
 use crate::actor::outlet::Outlet;
@@ -43,18 +46,28 @@ impl Supervisor {
     /// Gives an actor a raw HTTP request, starting the actor if it does not run, and waits for the head of the answer.
     ///
     /// # Errors
-    /// As [`Supervisor::call`].
+    /// The outer error: no instance could be had, or none took the request. The inner one: the actor's answer.
     pub async fn request(
         &self,
         id: ActorId,
         request: RawRequest,
-    ) -> Result<(ActorSpecifier, RawReply), CallError> {
+    ) -> Result<(ActorSpecifier, Result<Option<RawResponse>, ActorError>), RawError> {
+        let handle = match self.handle(id) {
+            Ok(handle) => handle,
+            Err(CallError::Actor(error)) => return Err(RawError::Actor(error)),
+            Err(CallError::Gone) => return Err(RawError::Gone(request)),
+        };
         let (answer, waiting) = oneshot::channel();
-        let handle = self.handle(id)?;
         let deadline = self.deadline(&handle);
-        let specifier = self.post(handle, Message::Request(Request { request, deadline, answer }))?;
-        let reply = waiting.await.unwrap_or_else(|_| Err(dropped().into()));
-        Ok((specifier, reply))
+        let posted = self.post(handle, Message::Request(Request { request, deadline, answer }));
+        let reply = waiting.await.unwrap_or_else(|_| Err(RawError::Actor(dropped())));
+        match (posted, reply) {
+            (_, Err(RawError::Gone(request))) => Err(RawError::Gone(request)),
+            (Ok(specifier), Err(RawError::Actor(error))) => Ok((specifier, Err(error))),
+            (Ok(specifier), Ok(response)) => Ok((specifier, Ok(response))),
+            (Err(CallError::Actor(error)), _) => Err(RawError::Actor(error)),
+            (Err(CallError::Gone), _) => Err(RawError::Actor(dropped())),
+        }
     }
 
     /// Asks an actor to let a socket in, starting the actor if it does not run.
@@ -67,10 +80,14 @@ impl Supervisor {
         kind: ConnectionKind,
         caller: Caller,
     ) -> Result<Link, CallError> {
+        let (connection, uuid) = (self.next_connection(), uuid());
+        let outlet = Arc::new(Outlet::new(self.shared.outlet_bytes.clone()));
+        let sockets = Some(self.shared.sockets.of(id));
+        let places = Arc::new(Semaphore::new(limits::CONNECTION_CALLS));
+        let end =
+            End { supervisor: self.clone(), actor: id, connection, outlet: outlet.clone(), places, sockets };
+        // After the end, so that when this is cancelled the actor cannot let in what nobody waits for any more.
         let (answer, waiting) = oneshot::channel();
-        let (connection, uuid) = (self.next_connection(), Uuid::new_v4().to_string());
-        let (outlet, sockets) = (Arc::<Outlet>::default(), Some(self.shared.sockets.of(id)));
-        let end = End { supervisor: self.clone(), actor: id, connection, outlet: outlet.clone(), sockets };
         let connect = Connect { connection, uuid: uuid.clone(), kind, caller, outlet, answer };
         let asked = match self.post_patiently(id, Message::Connect(connect)).await {
             Ok(specifier) => waiting.await.unwrap_or_else(|_| Err(dropped().into())).map(|()| specifier),
@@ -85,19 +102,27 @@ impl Supervisor {
         }
     }
 
-    /// Gives an actor what came through a socket. Waits while its mailbox is full, as whoever sends through the socket
-    /// then has to: one connection cannot take the room that the callers of others need for longer than that.
-    pub(super) async fn deliver(
-        &self,
-        id: ActorId,
-        connection: ConnectionId,
-        outlet: &Arc<Outlet>,
-        incoming: Incoming,
-    ) {
-        let (outlet, deadline) = (outlet.clone(), Duration::ZERO);
-        let frame = Message::Frame(Frame { connection, outlet, deadline, incoming });
+    /// Gives an actor what came through a socket. Waits while its mailbox is full, or while the connection has as much
+    /// unanswered as it may, as whoever sends through the socket then has to.
+    pub(super) async fn deliver(&self, from: &End, incoming: Incoming) {
+        let (connection, outlet, deadline) = (from.connection, from.outlet.clone(), Duration::ZERO);
+        let (handled, waiting) = oneshot::channel();
+        // One message of a raw WebSocket at a time: what the guest has not dealt with waits with its client.
+        let waits = matches!(incoming, Incoming::Message(_) | Incoming::Closed(_));
+        let place = match incoming {
+            // The end of a connection must not wait for what it has begun.
+            Incoming::Closed(_) => None,
+            // The semaphore is never closed.
+            _ => from.places.clone().acquire_owned().await.ok(),
+        };
+        let ticket = Ticket { _handled: handled, _place: place };
+        let frame = Message::Frame(Frame { connection, outlet, deadline, incoming, ticket });
         // A failure has reached whoever waits for an answer already.
-        let _failed = self.post_patiently(id, frame).await;
+        let _failed = self.post_patiently(from.actor, frame).await;
+        if waits {
+            // Whoever is done with the frame says so by dropping it.
+            let _handled = waiting.await;
+        }
     }
 
     /// Puts a message into the mailbox of an actor, and waits while that is full. After an error the message has been
@@ -132,21 +157,21 @@ impl Supervisor {
         self.shared.clock.monotonic() + Duration::from_millis(handle.action_timeout_ms)
     }
 
-    /// Gives the messages that an instance left behind to the actor's next instance.
-    pub(super) fn repost(&self, id: ActorId, messages: Vec<Message>) {
+    /// Gives what an instance that ends was sent to the actor's next instance, in order and before anything else.
+    pub(super) fn hand_over(&self, record: &ActorRecord, mailbox: &mut mpsc::Receiver<Message>) {
         let now = self.shared.clock.monotonic();
-        for message in messages {
+        self.shared.live.hand_over(record, || {
+            let mut left = close(mailbox);
             // Else calls could go from one failing instance to the next for ever.
-            if message.deadline().is_some_and(|deadline| deadline <= now) {
-                message.end(timed_out().into());
-                continue;
+            for late in left.extract_if(.., |message| message.deadline().is_some_and(|at| at <= now)) {
+                late.end(timed_out().into());
             }
-            match self.handle(id) {
-                // A failure has reached the caller already.
-                Ok(handle) => drop(self.post(handle, message)),
-                Err(error) => message.end(error),
+            if left.is_empty() {
+                return None;
             }
-        }
+            let started = self.start(record, &mut left);
+            started.map_err(|error| left.into_iter().for_each(|message| message.end(error.clone()))).ok()
+        });
     }
 
     /// Puts a message into a mailbox. After an error the message has been ended with it.
@@ -172,4 +197,10 @@ impl Supervisor {
         message.end(dropped().into());
         Err(dropped().into())
     }
+}
+
+/// The name of a connection: a UUID of version 4.
+pub(super) fn uuid() -> String {
+    // The generator of this thread: the one that `uuid` would use asks the operating system each time.
+    uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string()
 }

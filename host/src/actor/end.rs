@@ -1,6 +1,6 @@
 //! The end of an instance: everyone who waits is told, and what it has not taken goes to the next one.
 
-use rivet_ground::{ActorError, CloseReason};
+use rivet_ground::ActorError;
 use rivet_store::{Connections, WriteSet};
 use tokio::sync::mpsc;
 
@@ -9,10 +9,10 @@ use crate::actor::call::{CallError, Message};
 use crate::actor::gate::not_saved;
 use crate::actor::lifecycle::End;
 use crate::actor::said::{Said, What};
-use crate::actor::sockets::Which;
 use crate::actor::start::Start;
-use crate::actor::supervisor::{Supervisor, destroyed};
+use crate::actor::supervisor::{Supervisor, destroyed, dropped};
 use crate::actor::task::ActorTask;
+use crate::actor::visitors::{Stage, Visitor};
 use crate::actor::waiter::Next;
 
 impl ActorTask {
@@ -28,17 +28,27 @@ impl ActorTask {
     async fn fail(mut self, end: End) {
         let stopped = || ActorError::actor("stopped", "the actor stopped");
         let failure = self.failure.take().unwrap_or_else(stopped);
-        let left = close(&mut self.mailbox);
         let mut writes = WriteSet::new();
         if let Some(connection) = self.unmourned.take() {
             Connections::delete(&mut writes, self.start.record.id, connection);
         }
-        self.fail_calls(writes, &failure, Which::OfInstance, failed(&failure)).await;
-        let (supervisor, start) = self.leave();
+        let reason = failed(&failure);
+        // The others outlive the instance.
+        let ends = self.visitors.extract_if(|_, visitor| !visitor.hibernates && visitor.stage == Stage::In);
+        let closes = ends.map(|(connection, Visitor { outlet, .. })| {
+            let (sockets, reason) = (self.sockets.clone(), reason.clone());
+            Said::new(What::Close { sockets, connection, outlet, reason })
+        });
+        let closes = closes.collect();
+        // Before the mailbox closes: a next instance would fence what is still to be written.
+        self.fail_calls(writes, &failure, closes).await;
+        let (supervisor, start, mut mailbox) = self.leave();
         if end == End::StartFailed {
+            let left = close(&mut mailbox);
+            supervisor.shared.live.forget(&start.record, start.claim.generation());
             refuse(&supervisor, &start, left, failure).await;
         } else {
-            supervisor.repost(start.record.id, left);
+            supervisor.hand_over(&start.record, &mut mailbox);
         }
     }
 
@@ -53,9 +63,10 @@ impl ActorTask {
         };
         let mut left = close(&mut self.mailbox);
         left.extend(self.destroyers.drain(..).map(Message::Destroy));
-        let failure = ActorError::actor("destroying", "the actor was destroyed");
-        self.fail_calls(WriteSet::new(), &failure, Which::All, destroyed()).await;
-        let (supervisor, start) = self.leave();
+        let closes = vec![Said::new(What::EndAll(self.sockets.clone(), destroyed()))];
+        self.fail_calls(WriteSet::new(), &dropped(), closes).await;
+        let (supervisor, start, _) = self.leave();
+        supervisor.shared.live.forget(&start.record, start.claim.generation());
         if let Err(error) = &removed {
             tracing::error!(actor = %start.record.id, "the actor could not be removed: {error}");
         }
@@ -66,7 +77,7 @@ impl ActorTask {
 
     /// Answers the calls that the instance had taken, and closes sockets. Behind the gate, so that nothing of it overtakes
     /// what an earlier turn has said.
-    async fn fail_calls(&mut self, writes: WriteSet, error: &ActorError, which: Which, reason: CloseReason) {
+    async fn fail_calls(&mut self, writes: WriteSet, error: &ActorError, closes: Vec<Said>) {
         let mut said: Vec<Said> =
             self.calls.drain().filter_map(|(_, waiter)| waiter.fail(error.clone())).collect();
         for next in self.agenda.drain(..) {
@@ -74,19 +85,18 @@ impl ActorTask {
                 said.push(Said::new(What::Answer(call.answer, Err(error.clone()))));
             }
         }
-        said.push(Said::new(What::End(self.sockets.clone(), which, reason)));
+        said.extend(closes);
         // Refused, it has told those who wait.
         let _refused = self.gate.pass(writes, said).await;
     }
 
-    /// Gives the instance and its place back, so that the next one can have them.
-    fn leave(self) -> (Supervisor, Start) {
-        let Self { supervisor, start, instance, room, sockets, visitors, .. } = self;
-        drop((instance, room, visitors));
+    /// Gives the instance, its claim and its place back, so that the next one can have them.
+    fn leave(self) -> (Supervisor, Start, mpsc::Receiver<Message>) {
+        let Self { supervisor, start, instance, room, sockets, mailbox, .. } = self;
+        drop((instance, room));
         supervisor.shared.sockets.release(start.record.id, sockets);
-        supervisor.shared.live.forget(&start.record, start.claim.generation());
         supervisor.shared.store.release(start.claim);
-        (supervisor, start)
+        (supervisor, start, mailbox)
     }
 }
 

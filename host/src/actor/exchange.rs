@@ -5,10 +5,10 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use rivet_ground::{ActorError, OperationId, Outcome, RequestHead};
+use rivet_ground::{ActorError, CallId, OperationId, Outcome, RequestHead};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::actor::call::CallError;
+use crate::actor::call::RawError;
 
 /// A raw HTTP request.
 pub struct RawRequest {
@@ -33,13 +33,38 @@ pub struct RawResponse {
 }
 
 /// What became of a raw request: none when the actor takes no raw requests.
-pub type RawReply = Result<Option<RawResponse>, CallError>;
+pub type RawReply = Result<Option<RawResponse>, RawError>;
 
 /// The body of an answer, as the actor makes it. Its length is bounded where the actor writes.
 #[derive(Debug)]
 pub struct ResponseBody {
     pieces: mpsc::UnboundedReceiver<Piece>,
     ended: bool,
+    /// Tells the actor when nobody reads any more. Dropped with the body.
+    _reader: Reader,
+}
+
+/// Whoever reads an answer.
+#[derive(Debug)]
+struct Reader {
+    request: CallId,
+    to: mpsc::UnboundedSender<Outside>,
+}
+
+/// What happens outside of an actor to something that the guest has begun.
+#[derive(Debug, PartialEq)]
+pub(super) enum Outside {
+    /// An operation ended.
+    Ended(OperationId, Outcome),
+    /// Nobody reads the answer to a raw request any more.
+    Left(CallId),
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // An instance that has ended need not know.
+        drop(self.to.send(Outside::Left(self.request)));
+    }
 }
 
 /// The answer broke off: the actor gave it up, or ended.
@@ -81,13 +106,13 @@ pub(super) enum Piece {
 pub(super) struct Exchange {
     /// Who waits for the head; none once it was given.
     pub(super) answer: Option<oneshot::Sender<RawReply>>,
-    request: Arc<Reader>,
+    request: Arc<Source>,
     response: Option<mpsc::UnboundedSender<Piece>>,
 }
 
 impl Exchange {
     pub(super) fn new(answer: oneshot::Sender<RawReply>, request: RequestBody) -> Self {
-        Self { answer: Some(answer), request: Arc::new(Reader::new(request)), response: None }
+        Self { answer: Some(answer), request: Arc::new(Source::new(request)), response: None }
     }
 
     /// Reads on in the request, outside of the actor.
@@ -108,12 +133,14 @@ impl Exchange {
     /// The head of the answer, for who waits for it.
     pub(super) fn respond(
         &mut self,
+        request: CallId,
+        to: mpsc::UnboundedSender<Outside>,
         status: u16,
         headers: Vec<(String, Bytes)>,
     ) -> Option<(oneshot::Sender<RawReply>, RawResponse)> {
         let (sender, pieces) = mpsc::unbounded_channel();
         self.response = Some(sender);
-        let body = ResponseBody { pieces, ended: false };
+        let body = ResponseBody { pieces, ended: false, _reader: Reader { request, to } };
         Some((self.answer.take()?, RawResponse { status, headers, body }))
     }
 
@@ -131,7 +158,7 @@ impl Drop for Exchange {
 }
 
 /// The body of a request, read one piece at a time. A read that is given up loses nothing.
-struct Reader {
+struct Source {
     body: tokio::sync::Mutex<RequestBody>,
     state: Mutex<ReadState>,
 }
@@ -145,7 +172,7 @@ struct ReadState {
     waiting: bool,
 }
 
-impl Reader {
+impl Source {
     fn new(body: RequestBody) -> Self {
         let state = ReadState { wanting: None, unread: None, waiting: false };
         Self { body: tokio::sync::Mutex::new(body), state: Mutex::new(state) }
@@ -154,19 +181,26 @@ impl Reader {
     fn read(self: Arc<Self>, completion: Completion) {
         let state = &mut *self.state.lock();
         if let Some(outcome) = state.unread.take() {
+            if outcome.is_err() {
+                // A body that broke off stays so.
+                state.unread = Some(outcome.clone());
+            }
             return completion.complete(outcome);
         }
         state.wanting = Some(completion);
         if !std::mem::replace(&mut state.waiting, true) {
-            let reader = self.clone();
+            let source = self.clone();
             tokio::spawn(async move {
-                let piece = reader.body.lock().await.recv().await.unwrap_or(Ok(Bytes::new()));
+                let piece = source.body.lock().await.recv().await.unwrap_or(Ok(Bytes::new()));
                 // Completed under the lock: whoever gives the read up finds it either here or among the completions.
-                let state = &mut *reader.state.lock();
+                let state = &mut *source.state.lock();
                 state.waiting = false;
-                match state.wanting.take() {
-                    Some(completion) => completion.complete(piece),
-                    None => state.unread = Some(piece),
+                let wanting = state.wanting.take();
+                if wanting.is_none() || piece.is_err() {
+                    state.unread = Some(piece.clone());
+                }
+                if let Some(completion) = wanting {
+                    completion.complete(piece);
                 }
             });
         }
@@ -176,15 +210,12 @@ impl Reader {
 /// Completes an operation of an actor, from wherever it ends; if it is dropped, with an error.
 #[derive(Debug)]
 pub(super) struct Completion {
-    to: Option<mpsc::UnboundedSender<Completed>>,
+    to: Option<mpsc::UnboundedSender<Outside>>,
     operation: OperationId,
 }
 
-/// An operation that ended.
-pub(super) type Completed = (OperationId, Outcome);
-
 impl Completion {
-    pub(super) fn new(to: mpsc::UnboundedSender<Completed>, operation: OperationId) -> Self {
+    pub(super) fn new(to: mpsc::UnboundedSender<Outside>, operation: OperationId) -> Self {
         Self { to: Some(to), operation }
     }
 
@@ -194,7 +225,7 @@ impl Completion {
 
     fn send(&mut self, outcome: Outcome) {
         // An instance that has ended needs no completions.
-        let _gone = self.to.take().map(|to| to.send((self.operation, outcome)));
+        let _gone = self.to.take().map(|to| to.send(Outside::Ended(self.operation, outcome)));
     }
 }
 
@@ -222,17 +253,30 @@ mod tests {
         let read = |operation| exchange.read(Completion::new(completions.clone(), operation));
         read(1);
         assert!(exchange.cancel_read(1));
-        assert!(matches!(completed.recv().await, Some((1, Err(_)))));
+        assert!(matches!(completed.recv().await, Some(Outside::Ended(1, Err(_)))));
         body.send(piece("a")).await.unwrap();
         read(2);
-        assert_eq!(completed.recv().await, Some((2, piece("a"))));
+        assert_eq!(completed.recv().await, Some(Outside::Ended(2, piece("a"))));
         assert!(!exchange.cancel_read(2));
         exchange.give_back(piece("a"));
         body.send(piece("b")).await.unwrap();
         drop(body);
         for (operation, text) in [(3, "a"), (4, "b"), (5, ""), (6, "")] {
             read(operation);
-            assert_eq!(completed.recv().await, Some((operation, piece(text))));
+            assert_eq!(completed.recv().await, Some(Outside::Ended(operation, piece(text))));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_broke_off_stays_so() {
+        let (body, request) = mpsc::channel(1);
+        let (completions, mut completed) = mpsc::unbounded_channel();
+        let exchange = Exchange::new(oneshot::channel().0, request);
+        body.send(Err(ActorError::new("request", "body_too_large", ""))).await.unwrap();
+        drop(body);
+        for operation in 1..3 {
+            exchange.read(Completion::new(completions.clone(), operation));
+            assert!(matches!(completed.recv().await, Some(Outside::Ended(_, Err(_)))));
         }
     }
 
@@ -243,22 +287,24 @@ mod tests {
         let exchange = Exchange::new(oneshot::channel().0, request);
         exchange.read(Completion::new(completions, 1));
         drop(exchange);
-        assert!(matches!(completed.recv().await, Some((1, Err(_)))));
+        assert!(matches!(completed.recv().await, Some(Outside::Ended(1, Err(_)))));
     }
 
     #[tokio::test]
     async fn a_body_whose_end_was_not_said_is_broken_off() {
         let (_, request) = mpsc::channel(1);
         let mut exchange = Exchange::new(oneshot::channel().0, request);
-        let (_, mut response) = exchange.respond(200, vec![]).unwrap();
         let (completions, mut completed) = mpsc::unbounded_channel();
+        let (_, mut response) = exchange.respond(5, completions.clone(), 200, vec![]).unwrap();
         let sender = exchange.response().unwrap();
         sender.send(Piece::Data(Bytes::from_static(b"x"), Completion::new(completions, 9))).unwrap();
         drop((exchange, sender));
         let mut next = async || std::future::poll_fn(|context| response.body.poll_next(context)).await;
         assert_eq!(next().await.unwrap().unwrap(), "x");
-        assert_eq!(completed.recv().await, Some((9, piece(""))));
+        assert_eq!(completed.recv().await, Some(Outside::Ended(9, piece(""))));
         assert!(next().await.unwrap().is_err());
         assert!(next().await.is_none());
+        drop(response);
+        assert_eq!(completed.recv().await, Some(Outside::Left(5)));
     }
 }

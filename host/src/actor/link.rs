@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rivet_ground::{ActorId, CloseReason, ConnectionId};
+use tokio::sync::Semaphore;
 
 use crate::actor::call::Incoming;
 use crate::actor::live::ActorSpecifier;
@@ -26,6 +27,8 @@ pub(super) struct End {
     pub(super) actor: ActorId,
     pub(super) connection: ConnectionId,
     pub(super) outlet: Arc<Outlet>,
+    /// What it may have sent and not been answered.
+    pub(super) places: Arc<Semaphore>,
     /// Keeps the place of the actor's sockets while no instance does; none once the end was told.
     pub(super) sockets: Option<Arc<Sockets>>,
 }
@@ -46,9 +49,10 @@ impl Link {
     }
 
     /// Gives the actor what came through the socket, starting the actor if it does not run. Waits while the actor has
-    /// no room for it. Messages of one connection arrive in the order in which they were sent.
+    /// no room for it, or for more of this connection; with a message of a raw WebSocket, until the guest has dealt with
+    /// it. Messages of one connection arrive in the order in which they were sent.
     pub async fn send(&self, incoming: Incoming) {
-        self.supervisor.deliver(self.specifier.id, self.end.connection, &self.end.outlet, incoming).await;
+        self.supervisor.deliver(&self.end, incoming).await;
     }
 
     /// Waits for what the actor says, and appends all there is to `batch`. Cancel-safe.
@@ -71,14 +75,20 @@ impl End {
     /// Nothing is to be told: it was not let in.
     pub(super) fn disarm(mut self) {
         if let Some(sockets) = self.sockets.take() {
+            sockets.close(self.connection);
             self.supervisor.shared.sockets.release(self.actor, sockets);
         }
     }
 
     async fn tell(&mut self, reason: CloseReason) {
         let Some(sockets) = self.sockets.take() else { return };
+        let shared = &self.supervisor.shared;
+        if sockets.outlet(self.connection).is_none() && shared.live.get(self.actor).is_none() {
+            // The actor closed the socket, or never opened it. Only an instance that started meanwhile may not know.
+            return self.supervisor.shared.sockets.release(self.actor, sockets);
+        }
         // If this is cancelled the record of the connection tells the next instance.
-        self.supervisor.deliver(self.actor, self.connection, &self.outlet, Incoming::Closed(reason)).await;
+        self.supervisor.deliver(self, Incoming::Closed(reason)).await;
         // If nobody took it, nobody else will, either.
         sockets.close(self.connection);
         self.supervisor.shared.sockets.release(self.actor, sockets);
@@ -88,12 +98,14 @@ impl End {
 impl Drop for End {
     fn drop(&mut self) {
         let Some(sockets) = self.sockets.take() else { return };
-        let (supervisor, outlet) = (self.supervisor.clone(), self.outlet.clone());
+        let (supervisor, outlet, places) =
+            (self.supervisor.clone(), self.outlet.clone(), self.places.clone());
         let mut end = Self {
             supervisor,
             actor: self.actor,
             connection: self.connection,
             outlet,
+            places,
             sockets: Some(sockets),
         };
         tokio::spawn(async move {

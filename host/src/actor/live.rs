@@ -72,6 +72,26 @@ impl Live {
         Ok(handle)
     }
 
+    /// Puts the next instance in the place of one that ends, in one step: nobody finds either before `next` has taken over
+    /// what the one before was sent. Forgets the actor if there is no next one.
+    pub(super) fn hand_over(&self, record: &ActorRecord, next: impl FnOnce() -> Option<Handle>) {
+        let mut maps = self.maps.lock();
+        let address = address(&record.namespace, &record.name, &record.key);
+        match next() {
+            Some(handle) => {
+                maps.actors.insert(record.id, handle);
+                maps.keys.insert(address, record.id);
+            }
+            None => {
+                maps.actors.remove(&record.id);
+                // The key may be another actor's by now.
+                if maps.keys.get(&address) == Some(&record.id) {
+                    maps.keys.remove(&address);
+                }
+            }
+        }
+    }
+
     /// Forgets an instance that has closed its mailbox, unless a later one took its place.
     pub(super) fn forget(&self, record: &ActorRecord, generation: u64) {
         let mut maps = self.maps.lock();

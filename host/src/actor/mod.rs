@@ -22,8 +22,8 @@ mod turn;
 mod visitors;
 mod waiter;
 
-pub use call::{CallError, Caller, Head, Incoming, Reply};
-pub use exchange::{BrokenOff, RawReply, RawRequest, RawResponse, RequestBody, ResponseBody};
+pub use call::{CallError, Caller, Head, Incoming, RawError, Reply};
+pub use exchange::{BrokenOff, RawRequest, RawResponse, RequestBody, ResponseBody};
 pub use link::Link;
 pub use live::ActorSpecifier;
 pub use outlet::{Broadcast, Outgoing};

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -60,6 +61,8 @@ impl Broadcast {
 #[derive(Default)]
 pub struct Outlet {
     queue: Mutex<Queue>,
+    /// Bytes that wait in all outlets of the host.
+    total_bytes: Arc<AtomicUsize>,
     changed: Notify,
     overflowed: Notify,
 }
@@ -73,22 +76,36 @@ struct Queue {
     overflowed: bool,
 }
 
+/// How many messages an outlet has room for while it is empty.
+const KEPT_MESSAGES: usize = 16;
+
 /// The close code of a socket that reads too slowly: "try again later" of the IANA registry.
 const SLOW: u16 = 1013;
 
 impl Outlet {
+    /// An outlet of a host whose outlets hold this many bytes.
+    pub(super) fn new(total_bytes: Arc<AtomicUsize>) -> Self {
+        Self { queue: Mutex::default(), total_bytes, changed: Notify::new(), overflowed: Notify::new() }
+    }
+
     /// Adds something for the socket.
     pub(super) fn push(&self, outgoing: Outgoing) {
         let mut queue = self.queue.lock();
         if queue.ended {
             return;
         }
-        if queue.len_bytes > limits::OUTLET_BYTES || queue.waiting.len() >= limits::OUTLET_MESSAGES {
+        let crowded = queue.len_bytes > limits::OUTLET_SURE_BYTES
+            && self.total_bytes.load(Ordering::Relaxed) > limits::OUTLETS_BYTES;
+        let full = queue.len_bytes > limits::OUTLET_BYTES || queue.waiting.len() >= limits::OUTLET_MESSAGES;
+        if full || crowded {
+            self.total_bytes.fetch_sub(queue.len_bytes, Ordering::Relaxed);
             queue.end(CloseReason { code: SLOW, reason: "ws.slow_consumer".to_owned() });
             queue.overflowed = true;
             self.overflowed.notify_one();
         } else {
-            queue.len_bytes += outgoing.len_bytes();
+            let len_bytes = outgoing.len_bytes();
+            queue.len_bytes += len_bytes;
+            self.total_bytes.fetch_add(len_bytes, Ordering::Relaxed);
             queue.ended = matches!(outgoing, Outgoing::Close(_));
             queue.waiting.push_back(outgoing);
         }
@@ -102,8 +119,9 @@ impl Outlet {
             {
                 let mut queue = self.queue.lock();
                 if !queue.waiting.is_empty() {
-                    queue.len_bytes = 0;
+                    self.total_bytes.fetch_sub(std::mem::take(&mut queue.len_bytes), Ordering::Relaxed);
                     batch.extend(queue.waiting.drain(..));
+                    queue.waiting.shrink_to(KEPT_MESSAGES);
                     return;
                 }
             }
@@ -119,9 +137,16 @@ impl Outlet {
     }
 }
 
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.total_bytes.fetch_sub(self.queue.get_mut().len_bytes, Ordering::Relaxed);
+    }
+}
+
 impl Queue {
     fn end(&mut self, reason: CloseReason) {
         self.waiting.clear();
+        self.len_bytes = 0;
         self.waiting.push_back(Outgoing::Close(reason));
         self.ended = true;
     }
@@ -156,6 +181,13 @@ mod tests {
         batch
     }
 
+    async fn check_closed(outlet: &Outlet) {
+        outlet.overflowed().await;
+        let batch = received(outlet).await;
+        let [Outgoing::Close(reason)] = batch.as_slice() else { panic!("{batch:?}") };
+        assert_eq!((reason.code, reason.reason.as_str()), (1013, "ws.slow_consumer"));
+    }
+
     #[tokio::test]
     async fn a_socket_that_does_not_read_is_closed() {
         let outlet = Outlet::default();
@@ -164,17 +196,30 @@ mod tests {
         outlet.push(event(limits::OUTLET_BYTES + 1));
         outlet.push(event(1));
         outlet.push(event(1));
-        outlet.overflowed().await;
-        let batch = received(&outlet).await;
-        let [Outgoing::Close(reason)] = batch.as_slice() else { panic!("{batch:?}") };
-        assert_eq!((reason.code, reason.reason.as_str()), (1013, "ws.slow_consumer"));
+        check_closed(&outlet).await;
+        assert_eq!(outlet.total_bytes.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn messages_are_bounded_in_number() {
         let outlet = Outlet::default();
         (0..=limits::OUTLET_MESSAGES).for_each(|_| outlet.push(event(0)));
-        assert!(matches!(received(&outlet).await.as_slice(), [Outgoing::Close(_)]));
+        check_closed(&outlet).await;
+    }
+
+    #[tokio::test]
+    async fn in_a_crowd_only_what_is_sure_may_wait() {
+        let total = Arc::new(AtomicUsize::new(limits::OUTLETS_BYTES));
+        let (greedy, modest) = (Outlet::new(total.clone()), Outlet::new(total.clone()));
+        greedy.push(event(limits::OUTLET_SURE_BYTES + 1));
+        greedy.push(event(1));
+        modest.push(event(limits::OUTLET_SURE_BYTES));
+        modest.push(event(1));
+        check_closed(&greedy).await;
+        assert_eq!(received(&modest).await.len(), 2);
+        modest.push(event(7));
+        drop(modest);
+        assert_eq!(total.load(Ordering::Relaxed), limits::OUTLETS_BYTES);
     }
 
     #[tokio::test]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rivet_ground::{ActorError, CloseReason, ConnectionId, Outcome, SocketMessage};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::actor::call::{CallError, Reply};
+use crate::actor::call::{CallError, RawError, Reply};
 use crate::actor::exchange::{Piece, RawReply, RawResponse};
 use crate::actor::gate::not_saved;
 use crate::actor::outlet::{Broadcast, Outgoing, Outlet};
-use crate::actor::sockets::{Sockets, Which};
+use crate::actor::sockets::Sockets;
 
 /// Something that a turn said. It leaves when the turn is durable. If it is dropped before, whoever waits for it
 /// hears that the turn was not saved.
@@ -33,8 +33,10 @@ pub(super) enum What {
     Message(Arc<Outlet>, SocketMessage),
     /// The end of a socket.
     Close { sockets: Arc<Sockets>, connection: ConnectionId, outlet: Arc<Outlet>, reason: CloseReason },
-    /// The end of several sockets at once.
-    End(Arc<Sockets>, Which, CloseReason),
+    /// The end of a socket whose connection the guest has not taken leave of.
+    Shut(Arc<Outlet>, CloseReason),
+    /// The end of all sockets: the actor is gone.
+    EndAll(Arc<Sockets>, CloseReason),
     /// The head of the answer to a raw request.
     Head(oneshot::Sender<RawReply>, RawResponse),
     /// An error in place of that answer.
@@ -75,12 +77,13 @@ impl What {
             Self::Frame { outlet, id, outcome } => {
                 outlet.push(Outgoing::Answer { id, outcome: saved.and(outcome) });
             }
-            Self::NoHead(to, error) => drop(to.send(Err(saved.err().unwrap_or(error).into()))),
+            Self::NoHead(to, error) => drop(to.send(Err(RawError::Actor(saved.err().unwrap_or(error))))),
             Self::Head(to, response) => {
-                drop(to.send(saved.map(|()| Some(response)).map_err(CallError::Actor)))
+                drop(to.send(saved.map(|()| Some(response)).map_err(RawError::Actor)))
             }
             // Whatever became of the turn, there is no instance any more.
-            Self::End(sockets, which, reason) => sockets.end(which, &reason),
+            Self::Shut(outlet, reason) => outlet.push(Outgoing::Close(reason)),
+            Self::EndAll(sockets, reason) => sockets.end_all(&reason),
             _ if saved.is_err() => {}
             Self::Broadcast(sockets, event) => sockets.broadcast(&event),
             Self::Event(outlet, event) => outlet.push(Outgoing::Event(event)),

@@ -17,7 +17,7 @@ pub(super) struct Sockets {
 #[derive(Default)]
 struct Inner {
     sockets: HashMap<ConnectionId, Socket>,
-    /// Who listens to an event. Each entry is one of the sockets above.
+    /// Who listens to an event, ordered by id. Each entry is one of the sockets above.
     listeners: HashMap<String, Arc<Vec<Listener>>>,
 }
 
@@ -25,13 +25,12 @@ type Listener = (ConnectionId, Arc<Outlet>);
 
 struct Socket {
     outlet: Arc<Outlet>,
-    hibernates: bool,
     events: Vec<String>,
 }
 
 impl Sockets {
-    pub(super) fn open(&self, id: ConnectionId, outlet: Arc<Outlet>, hibernates: bool) {
-        self.inner.lock().sockets.insert(id, Socket { outlet, hibernates, events: Vec::new() });
+    pub(super) fn open(&self, id: ConnectionId, outlet: Arc<Outlet>) {
+        self.inner.lock().sockets.insert(id, Socket { outlet, events: Vec::new() });
     }
 
     /// The outlet of a socket, if it is open.
@@ -56,7 +55,10 @@ impl Sockets {
         }
         socket.events.push(event.clone());
         // Copied only while a broadcast of it is on its way.
-        Arc::make_mut(inner.listeners.entry(event).or_default()).push((id, socket.outlet.clone()));
+        let listeners = Arc::make_mut(inner.listeners.entry(event).or_default());
+        if let Err(at) = listeners.binary_search_by_key(&id, |(listener, _)| *listener) {
+            listeners.insert(at, (id, socket.outlet.clone()));
+        }
         Ok(())
     }
 
@@ -84,31 +86,21 @@ impl Sockets {
         }
     }
 
-    /// Closes the sockets: all of them, or those that end with their instance.
-    pub(super) fn end(&self, which: Which, reason: &CloseReason) {
-        let inner = &mut *self.inner.lock();
-        let ends = |socket: &Socket| which == Which::All || !socket.hibernates;
-        let ended = inner.sockets.extract_if(|_, socket| ends(socket)).collect::<Vec<_>>();
-        for (id, socket) in ended {
+    /// Closes all sockets: the actor is gone.
+    pub(super) fn end_all(&self, reason: &CloseReason) {
+        let inner = std::mem::take(&mut *self.inner.lock());
+        for socket in inner.sockets.into_values() {
             socket.outlet.push(Outgoing::Close(reason.clone()));
-            socket.events.iter().for_each(|event| inner.unlisten(id, event));
         }
     }
-}
-
-/// Which sockets to close.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
-    /// Every one: the actor is gone.
-    All,
-    /// Those that do not outlive the instance.
-    OfInstance,
 }
 
 impl Inner {
     fn unlisten(&mut self, id: ConnectionId, event: &str) {
         if let Some(listeners) = self.listeners.get_mut(event) {
-            Arc::make_mut(listeners).retain(|(listener, _)| *listener != id);
+            if let Ok(at) = listeners.binary_search_by_key(&id, |(listener, _)| *listener) {
+                Arc::make_mut(listeners).remove(at);
+            }
             if listeners.is_empty() {
                 self.listeners.remove(event);
             }
@@ -164,7 +156,7 @@ mod tests {
         let sockets = Sockets::default();
         let outlets: Vec<Arc<Outlet>> = (0..3).map(|_| Arc::default()).collect();
         for (id, outlet) in (1..).zip(&outlets) {
-            sockets.open(id, outlet.clone(), true);
+            sockets.open(id, outlet.clone());
             sockets.subscribe(id, "a".to_owned()).unwrap();
             sockets.subscribe(id, "a".to_owned()).unwrap();
         }
@@ -179,21 +171,9 @@ mod tests {
     #[test]
     fn subscriptions_are_bounded() {
         let sockets = Sockets::default();
-        sockets.open(1, Arc::default(), true);
+        sockets.open(1, Arc::default());
         (0..limits::SUBSCRIPTIONS).for_each(|n| sockets.subscribe(1, n.to_string()).unwrap());
         assert_eq!(sockets.subscribe(1, "more".to_owned()).unwrap_err().code, "too_many_subscriptions");
-    }
-
-    #[test]
-    fn an_instance_takes_only_its_own_along() {
-        let sockets = Sockets::default();
-        sockets.open(1, Arc::default(), true);
-        sockets.open(2, Arc::default(), false);
-        let reason = CloseReason { code: 1011, reason: String::new() };
-        sockets.end(Which::OfInstance, &reason);
-        assert!(sockets.outlet(1).is_some() && sockets.outlet(2).is_none());
-        sockets.end(Which::All, &reason);
-        assert!(sockets.outlet(1).is_none());
     }
 
     #[test]

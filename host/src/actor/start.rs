@@ -19,8 +19,6 @@ pub(super) struct Start {
     pub(super) launch: Launch,
     /// The input of an actor that was never started; none for one that was.
     pub(super) input: Option<Bytes>,
-    /// The connections that the last instance left.
-    pub(super) connections: Vec<(ConnectionId, Connection)>,
 }
 
 impl Start {

@@ -1,16 +1,16 @@
 //! Finds or starts the instance of an actor.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use rivet_ground::{ActorError, ActorId, ActorKey, Clock, CloseReason, limits};
-use rivet_store::{ActorDirectory, ActorRecord, Connections, Store};
+use rivet_store::{ActorDirectory, ActorRecord, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::actor::call::{CallError, Message};
 use crate::actor::gate::not_saved;
 use crate::actor::live::{ActorSpecifier, Handle, Live};
-use crate::actor::sockets::{SocketsByActor, Which};
+use crate::actor::sockets::SocketsByActor;
 use crate::actor::start::Start;
 use crate::actor::task::ActorTask;
 use crate::catalog::Catalog;
@@ -28,6 +28,8 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) live: Live,
     pub(super) sockets: SocketsByActor,
+    /// Bytes that wait to be written to all sockets.
+    pub(super) outlet_bytes: Arc<AtomicUsize>,
     /// The next connection's id.
     pub(super) connections: AtomicU64,
     catalog: Arc<Catalog>,
@@ -68,6 +70,7 @@ impl Supervisor {
                 clock,
                 live,
                 sockets: SocketsByActor::default(),
+                outlet_bytes: Arc::default(),
                 connections,
                 catalog,
                 room,
@@ -107,7 +110,9 @@ impl Supervisor {
         };
         shared.store.release(claim);
         if removed.is_ok() {
-            shared.sockets.of(id).end(Which::All, &destroyed());
+            let sockets = shared.sockets.of(id);
+            sockets.end_all(&destroyed());
+            shared.sockets.release(id, sockets);
         }
         self.reclaim();
         removed
@@ -128,7 +133,7 @@ impl Supervisor {
         self.shared.live.get(id).map(|handle| handle.started_ms)
     }
 
-    /// Lets the turns that have begun, and the calls that were taken, finish, and ends all instances.
+    /// Lets the turns of all calls that were sent begin and finish, and ends all instances. Calls that wait are dropped.
     pub async fn drain(&self) {
         let mut ending = Vec::new();
         for handle in self.shared.live.all() {
@@ -181,10 +186,11 @@ impl Supervisor {
         }
         let record = self.shared.directory.get(id).map_err(internal)?;
         let record = record.filter(|record| record.destroyed_ms.is_none()).ok_or(CallError::Gone)?;
-        self.shared.live.get_or_make(&record, || self.start(&record))
+        self.shared.live.get_or_make(&record, || self.start(&record, &mut Vec::new()))
     }
 
-    fn start(&self, record: &ActorRecord) -> Result<Handle, CallError> {
+    /// Starts an instance, which takes these messages first.
+    pub(super) fn start(&self, record: &ActorRecord, first: &mut Vec<Message>) -> Result<Handle, CallError> {
         let shared = &self.shared;
         let launch = shared.catalog.launch(&record.name).ok_or_else(|| {
             let message =
@@ -202,8 +208,13 @@ impl Supervisor {
             return Err(CallError::Gone);
         };
         let input = shared.directory.input(record.id).map_err(internal)?;
-        let connections = Connections::new(shared.store.clone()).load(record.id).map_err(internal)?;
         let (sender, mailbox) = mpsc::channel(limits::MAILBOX_CALLS);
+        for message in first.drain(..) {
+            // They come from a mailbox of the same size.
+            if let Err(error) = sender.try_send(message) {
+                error.into_inner().end(dropped().into());
+            }
+        }
         let handle = Handle {
             specifier: ActorSpecifier {
                 id: record.id,
@@ -214,7 +225,7 @@ impl Supervisor {
             started_ms: shared.clock.now_ms(),
             action_timeout_ms: launch.action_timeout_ms,
         };
-        let start = Start { record, claim, launch, input, connections };
+        let start = Start { record, claim, launch, input };
         tokio::spawn(ActorTask::run(self.clone(), start, mailbox, room));
         Ok(handle)
     }

@@ -4,21 +4,22 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivet_ground::{ActorError, CallId, ConnectionId, Event, EventKind, OperationId, limits};
+use rivet_ground::{ActorError, CallId, ConnectionId, ConnectionKind, Event, EventKind, OperationId, limits};
 use rivet_sandbox::Instance;
+use rivet_store::Connections;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::actor::call::{Message, Reply};
+use crate::actor::call::{CallError, Message, Reply};
 use crate::actor::deadlines::{Deadlines, Due};
 use crate::actor::end::{close, refuse};
-use crate::actor::exchange::Completed;
+use crate::actor::exchange::Outside;
 use crate::actor::gate::Gate;
 use crate::actor::lifecycle::{Happening, Phase};
 use crate::actor::report;
 use crate::actor::sockets::Sockets;
 use crate::actor::start::{START_CALL, Start};
 use crate::actor::supervisor::Supervisor;
-use crate::actor::visitors::Visitor;
+use crate::actor::visitors::{Stage, Visitor, goodbye};
 use crate::actor::waiter::{Agenda, Next, Waiter};
 
 /// One instance of an actor.
@@ -43,10 +44,12 @@ pub(super) struct ActorTask {
     /// Operations that end outside, with the raw request that one reads; and where they say so. There are as many as the
     /// guest may have pending.
     pub(super) operations: HashMap<OperationId, Option<CallId>>,
-    pub(super) completions: mpsc::UnboundedSender<Completed>,
-    pub(super) completed: mpsc::UnboundedReceiver<Completed>,
-    /// Operations that ended, and were found so before their turn.
-    pub(super) found: VecDeque<Completed>,
+    pub(super) to_outside: mpsc::UnboundedSender<Outside>,
+    pub(super) from_outside: mpsc::UnboundedReceiver<Outside>,
+    /// What came from there, and was looked at before its turn.
+    pub(super) found: VecDeque<Outside>,
+    /// Raw answers that are under way. Nobody waits for their calls.
+    pub(super) raw_answers: usize,
     /// Who asked for the actor's end.
     pub(super) destroyers: Vec<oneshot::Sender<Reply>>,
     last_call: CallId,
@@ -60,15 +63,30 @@ impl ActorTask {
     /// Lives one instance's life, in its place among the live instances.
     pub(super) async fn run(
         supervisor: Supervisor,
-        mut start: Start,
+        start: Start,
         mut mailbox: mpsc::Receiver<Message>,
         room: OwnedSemaphorePermit,
     ) {
         let gate = Gate::new(supervisor.shared.store.clone(), start.claim);
         let sockets = supervisor.shared.sockets.of(start.record.id);
-        let (open, lost): (Vec<_>, Vec<_>) =
-            start.connections.drain(..).partition(|(id, _)| sockets.outlet(*id).is_some());
-        let instance = match start.instantiate(&supervisor.shared.store, open.clone()).await {
+        let store = &supervisor.shared.store;
+        let (mut visitors, mut open, mut lost) = (HashMap::new(), Vec::new(), Vec::new());
+        // A store that cannot be read says so at the first turn, too.
+        let known = Connections::new(store.clone()).load(start.record.id).unwrap_or_else(|error| {
+            tracing::error!(actor = %start.record.id, "its connections cannot be read: {error}");
+            Vec::new()
+        });
+        for (id, connection) in known {
+            match sockets.outlet(id) {
+                Some(outlet) => {
+                    let (kind, hibernates) = (connection.kind, true);
+                    visitors.insert(id, Visitor { outlet, kind, hibernates, stage: Stage::In });
+                    open.push((id, connection));
+                }
+                None => lost.push(Next::Mourn(id, connection)),
+            }
+        }
+        let instance = match start.instantiate(store, open).await {
             Ok(instance) => instance,
             Err(trap) => {
                 report::trapped(&start.record, &start.launch.component, "instantiation", &trap);
@@ -79,13 +97,9 @@ impl ActorTask {
                 return refuse(&supervisor, &start, left, report::panicked(&trap)).await;
             }
         };
-        let visitors = open.iter().filter_map(|(id, connection)| {
-            Some((*id, Visitor { outlet: sockets.outlet(*id)?, kind: connection.kind }))
-        });
-        let (completions, completed) = mpsc::unbounded_channel();
+        let (to_outside, from_outside) = mpsc::unbounded_channel();
         let phase = Phase::Starting { call: START_CALL, first: start.input.is_some() };
         let task = Self {
-            visitors: visitors.collect(),
             supervisor,
             start,
             instance,
@@ -96,12 +110,14 @@ impl ActorTask {
             deadlines: Deadlines::default(),
             calls: HashMap::new(),
             // Not looked at before the start is answered.
-            agenda: lost.into_iter().map(|(id, connection)| Next::Mourn(id, connection)).collect(),
+            agenda: lost.into(),
             sockets,
+            visitors,
             operations: HashMap::new(),
-            completions,
-            completed,
+            to_outside,
+            from_outside,
             found: VecDeque::new(),
+            raw_answers: 0,
             destroyers: Vec::new(),
             last_call: START_CALL,
             failure: None,
@@ -127,11 +143,7 @@ impl ActorTask {
                     }
                     self.message(message).await;
                 }
-                Woken::Completed((operation, outcome)) => {
-                    if self.operations.remove(&operation).is_some() {
-                        self.complete(operation, outcome).await;
-                    }
-                }
+                Woken::Outside(outside) => self.outside(outside).await,
                 // The actor was removed without being told.
                 Woken::Closed => return,
             }
@@ -142,17 +154,18 @@ impl ActorTask {
     /// Waits for what comes next: one deadline and one message by turns, so that neither a full mailbox nor a storm
     /// of timers starves the other.
     async fn next_happening(&mut self) -> Woken {
-        if let Some(completed) = self.found.pop_front() {
-            return Woken::Completed(completed);
+        if let Some(outside) = self.found.pop_front() {
+            return Woken::Outside(outside);
         }
         let wait =
             self.deadlines.next().map(|at| at.saturating_sub(self.supervisor.shared.clock.monotonic()));
-        let takes_calls = |task: &Self| task.phase.takes_calls() && task.calls.len() < limits::MAILBOX_CALLS;
+        let takes_calls =
+            |task: &Self| task.phase.takes_calls() && task.waiting_calls() < limits::MAILBOX_CALLS;
         // Not left to the select, because a sleep of no time is not over when it is first looked at.
         if wait.is_some_and(|wait| wait.is_zero()) {
             self.deadline().await;
-            if let Ok(completed) = self.completed.try_recv() {
-                return Woken::Completed(completed);
+            if let Ok(outside) = self.from_outside.try_recv() {
+                return Woken::Outside(outside);
             }
             // What the deadline left on the agenda comes first.
             if !self.agenda.is_empty() || !takes_calls(self) {
@@ -163,9 +176,14 @@ impl ActorTask {
         let takes_calls = takes_calls(self);
         tokio::select! {
             () = sleep(wait) => Woken::Nothing,
-            Some(completed) = self.completed.recv() => Woken::Completed(completed),
+            Some(outside) = self.from_outside.recv() => Woken::Outside(outside),
             message = self.mailbox.recv(), if takes_calls => message.map_or(Woken::Closed, Woken::Message),
         }
+    }
+
+    /// How many calls somebody waits for.
+    fn waiting_calls(&self) -> usize {
+        self.calls.len() - self.raw_answers
     }
 
     async fn message(&mut self, message: Message) {
@@ -185,11 +203,16 @@ impl ActorTask {
     /// Does what earlier turns have left to do.
     async fn work_off(&mut self) {
         while !matches!(self.phase, Phase::Ended(_) | Phase::Starting { .. })
+            && self.waiting_calls() < limits::MAILBOX_CALLS
             && let Some(next) = self.agenda.pop_front()
         {
             match next {
-                Next::Call(connection, call) => self.call(connection, call).await,
+                Next::Call(connection, call) if self.phase.takes_calls() => self.call(connection, call).await,
+                Next::Call(_, call) => Message::Call(call).end(CallError::Gone),
                 Next::Leave(connection, reason) => self.take_leave(connection, reason).await,
+                Next::HangUp(connection) => {
+                    self.take_leave_of(connection, ConnectionKind::Action, goodbye()).await;
+                }
                 Next::Mourn(id, connection) => self.mourn(id, connection).await,
                 Next::Destroy => self.destroy().await,
                 Next::Farewell(call) => self.turn(Event::bare(EventKind::Destroy, call)).await,
@@ -266,7 +289,7 @@ impl ActorTask {
 /// What an instance was woken by.
 enum Woken {
     Message(Message),
-    Completed(Completed),
+    Outside(Outside),
     Closed,
     /// A deadline, which is dealt with.
     Nothing,

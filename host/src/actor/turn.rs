@@ -7,7 +7,7 @@ use rivet_ground::{ActorError, CallId, Effect, Event, EventKind, OperationId, Ou
 use rivet_sandbox::Turn;
 
 use crate::actor::deadlines::Due;
-use crate::actor::exchange::{Completion, Exchange, Piece};
+use crate::actor::exchange::{Completion, Exchange, Outside, Piece};
 use crate::actor::gate::not_saved;
 use crate::actor::lifecycle::{Happening, Phase};
 use crate::actor::outlet::Broadcast;
@@ -51,8 +51,25 @@ impl ActorTask {
         }
     }
 
+    /// Takes note of what happened outside.
+    pub(super) async fn outside(&mut self, outside: Outside) {
+        match outside {
+            Outside::Ended(operation, outcome) => {
+                if self.operations.remove(&operation).is_some() {
+                    self.complete(operation, outcome).await;
+                }
+            }
+            // The guest hears of it when it reads or writes.
+            Outside::Left(request) => {
+                if self.forget_raw(request) {
+                    self.instance.close_call(request);
+                }
+            }
+        }
+    }
+
     /// Gives the guest the end of an operation.
-    pub(super) async fn complete(&mut self, operation: OperationId, outcome: Outcome) {
+    async fn complete(&mut self, operation: OperationId, outcome: Outcome) {
         let (payload, error) = match outcome {
             Ok(payload) => (payload, None),
             Err(error) => (Bytes::new(), Some(error)),
@@ -97,11 +114,12 @@ impl ActorTask {
             return;
         }
         // It has read a piece, which belongs to the next read.
-        while let Ok(completed) = self.completed.try_recv() {
-            self.found.push_back(completed);
+        while let Ok(outside) = self.from_outside.try_recv() {
+            self.found.push_back(outside);
         }
-        let at = self.found.iter().position(|(ended, _)| *ended == operation);
-        if let Some((_, outcome)) = at.and_then(|at| self.found.remove(at))
+        let is_it = |outside: &Outside| matches!(outside, Outside::Ended(ended, _) if *ended == operation);
+        let at = self.found.iter().position(is_it);
+        if let Some(Outside::Ended(_, outcome)) = at.and_then(|at| self.found.remove(at))
             && let Some(exchange) = self.raw(request)
         {
             exchange.give_back(outcome);
@@ -118,7 +136,9 @@ impl ActorTask {
                 None
             }
             Effect::Respond { request, status, headers } => {
-                let (answer, response) = self.raw(request)?.respond(status, headers)?;
+                let to = self.to_outside.clone();
+                let (answer, response) = self.raw(request)?.respond(request, to, status, headers)?;
+                self.raw_answers += 1;
                 self.deadlines.clear(Due::Call(request));
                 Some(Said::new(What::Head(answer, response)))
             }
@@ -129,7 +149,7 @@ impl ActorTask {
             }
             Effect::FinishBody { request } => {
                 let body = self.raw(request)?.response()?;
-                self.calls.remove(&request);
+                self.forget_raw(request);
                 Some(Said::new(What::Piece(body, Piece::End)))
             }
             _ => None,
@@ -144,9 +164,19 @@ impl ActorTask {
         }
     }
 
+    /// Forgets a raw request whose answer is under way; says whether there was one.
+    pub(super) fn forget_raw(&mut self, request: CallId) -> bool {
+        let under_way = self.raw(request).is_some_and(|exchange| exchange.answer.is_none());
+        if under_way {
+            self.calls.remove(&request);
+            self.raw_answers -= 1;
+        }
+        under_way
+    }
+
     fn operation(&mut self, operation: OperationId, reads: Option<CallId>) -> Completion {
         self.operations.insert(operation, reads);
-        Completion::new(self.completions.clone(), operation)
+        Completion::new(self.to_outside.clone(), operation)
     }
 }
 
@@ -160,10 +190,11 @@ fn unhandled(kind: EventKind, id: u64) -> Option<Effect> {
         | EventKind::Destroy
         | EventKind::Connect
         | EventKind::Disconnect
-        | EventKind::Subscribe => Ok(Bytes::new()),
+        | EventKind::Subscribe
+        | EventKind::Message => Ok(Bytes::new()),
         EventKind::Action => refuse("actions"),
         EventKind::Request => refuse("raw requests"),
-        EventKind::Completion | EventKind::Message => return None,
+        EventKind::Completion => return None,
     };
     Some(Effect::Reply { call: id, outcome })
 }

@@ -9,17 +9,17 @@ use rivet_ground::{
 };
 use rivet_store::WriteSet;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::actor::answers::failed;
-use crate::actor::call::{Call, Connect, Frame, Incoming, Request};
+use crate::actor::call::{Call, Connect, Frame, Incoming, RawError, Request, Ticket};
 use crate::actor::deadlines::Due;
+use crate::actor::delivery::uuid;
 use crate::actor::exchange::Exchange;
 use crate::actor::gate::not_saved;
 use crate::actor::lifecycle::Happening;
 use crate::actor::outlet::Outlet;
 use crate::actor::said::{Said, What};
-use crate::actor::supervisor::destroyed;
+use crate::actor::supervisor::{destroyed, overloaded};
 use crate::actor::task::{ActorTask, timed_out};
 use crate::actor::waiter::{LetIn, Next, Waiter};
 
@@ -27,6 +27,19 @@ use crate::actor::waiter::{LetIn, Next, Waiter};
 pub(super) struct Visitor {
     pub(super) outlet: Arc<Outlet>,
     pub(super) kind: ConnectionKind,
+    pub(super) hibernates: bool,
+    pub(super) stage: Stage,
+}
+
+/// How far a visitor is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its `connect` is not answered yet.
+    Entering,
+    /// It was let in.
+    In,
+    /// The guest has sent it away, and takes leave of it next.
+    Leaving,
 }
 
 impl ActorTask {
@@ -38,7 +51,7 @@ impl ActorTask {
         }
         let connection = self.supervisor.next_connection();
         let params = call.caller.params.clone();
-        let uuid = Uuid::new_v4().to_string();
+        let uuid = uuid();
         let kind = ConnectionKind::Action;
         self.instance.connect(connection, Connection { uuid, kind, params, state: None, hibernates: false });
         if !self.start.launch.hooks.connect {
@@ -73,15 +86,19 @@ impl ActorTask {
             let _gone = answer.send(Err(error.into()));
             return;
         }
-        if answer.is_closed() {
-            return;
-        }
         let hibernates = !raw || self.start.launch.hibernates_web_sockets;
         let (params, state) = (caller.params.clone(), None);
         self.instance.connect(connection, Connection { uuid, kind, params, state, hibernates });
-        self.sockets.open(connection, outlet.clone(), hibernates);
-        self.visitors.insert(connection, Visitor { outlet, kind });
-        if hooks.connect || raw {
+        self.sockets.open(connection, outlet.clone());
+        // Looked at after the socket is open: who is gone by now did not find it, and so will not tell of its end.
+        if answer.is_closed() {
+            self.sockets.close(connection);
+            return drop(self.instance.forget(connection));
+        }
+        let asks = hooks.connect || raw;
+        let stage = if asks { Stage::Entering } else { Stage::In };
+        self.visitors.insert(connection, Visitor { outlet, kind, hibernates, stage });
+        if asks {
             let deadline = self.after(limits::CONNECT_TIMEOUT_MS);
             let waiter = Waiter::Connect { connection, then: LetIn::Socket { answer, closed: None } };
             let head = (caller.head)();
@@ -92,15 +109,29 @@ impl ActorTask {
         self.save(writes, vec![Said::new(What::LetIn(answer))]).await;
     }
 
+    /// A socket was let in, and perhaps has ended meanwhile.
+    pub(super) fn entered(&mut self, connection: ConnectionId, closed: Option<CloseReason>) {
+        let Some(visitor) = self.visitors.get_mut(&connection) else { return };
+        visitor.stage = Stage::In;
+        if let Some(reason) = closed {
+            visitor.stage = Stage::Leaving;
+            self.agenda.push_back(Next::Leave(connection, reason));
+        }
+    }
+
     /// Takes what came through a socket. Of a connection that has ended meanwhile it means nothing.
     pub(super) async fn frame(&mut self, frame: Frame) {
-        let Frame { connection, outlet, deadline, incoming } = frame;
-        if !self.visitors.contains_key(&connection) {
+        let Frame { connection, outlet, deadline, incoming, ticket } = frame;
+        if self.visitors.get(&connection).is_none_or(|visitor| visitor.stage == Stage::Leaving) {
             return;
         }
         match incoming {
+            Incoming::Action { id, .. } if deadline <= self.supervisor.shared.clock.monotonic() => {
+                let outcome = Err(timed_out());
+                self.save(WriteSet::new(), vec![Said::new(What::Frame { outlet, id, outcome })]).await;
+            }
             Incoming::Action { id, name, args } => {
-                let waiter = Waiter::Frame { action: name.clone(), outlet, id };
+                let waiter = Waiter::Frame { action: name.clone(), outlet, id, _ticket: ticket };
                 self.take(waiter, deadline, |id| Event {
                     connection,
                     name,
@@ -109,27 +140,41 @@ impl ActorTask {
                 })
                 .await;
             }
-            Incoming::Subscribe { event, subscribe: true } => self.subscribe(connection, event).await,
-            Incoming::Subscribe { event, subscribe: false } => self.sockets.unsubscribe(connection, &event),
+            Incoming::Subscribe { event, subscribe: true } => {
+                self.subscribe(connection, event, outlet, ticket).await;
+            }
+            Incoming::Subscribe { event, subscribe: false } => self.unsubscribe(connection, &event),
             Incoming::Message(message) => {
                 let (name, payload) = match message {
                     SocketMessage::Text(text) => ("text", Bytes::from(text)),
                     SocketMessage::Binary(data) => ("binary", data),
                 };
-                let event = Event::bare(EventKind::Message, 0);
-                self.turn(Event { connection, name: name.to_owned(), payload, ..event }).await;
+                self.take(Waiter::Message { _ticket: ticket }, deadline, |id| Event {
+                    connection,
+                    name: name.to_owned(),
+                    payload,
+                    ..Event::bare(EventKind::Message, id)
+                })
+                .await;
             }
             Incoming::Closed(reason) => self.closed(connection, reason).await,
         }
     }
 
-    async fn subscribe(&mut self, connection: ConnectionId, event: String) {
+    async fn subscribe(
+        &mut self,
+        connection: ConnectionId,
+        event: String,
+        outlet: Arc<Outlet>,
+        ticket: Ticket,
+    ) {
         if self.start.launch.hooks.subscribe {
             let deadline = self.after(limits::CONNECT_TIMEOUT_MS);
-            let waiter = Waiter::Subscribe { connection, event: event.clone() };
+            let name = event.clone();
+            let waiter = Waiter::Subscribe { connection, event, outlet, withdrawn: false, _ticket: ticket };
             self.take(waiter, deadline, |id| Event {
                 connection,
-                name: event,
+                name,
                 ..Event::bare(EventKind::Subscribe, id)
             })
             .await;
@@ -141,18 +186,42 @@ impl ActorTask {
         }
     }
 
+    fn unsubscribe(&mut self, from: ConnectionId, name: &str) {
+        self.sockets.unsubscribe(from, name);
+        // It may still wait for leave to listen.
+        let asking = if self.start.launch.hooks.subscribe { self.calls.values_mut() } else { return };
+        for waiter in asking {
+            if let Waiter::Subscribe { connection, event, withdrawn, .. } = waiter
+                && *connection == from
+                && event == name
+            {
+                *withdrawn = true;
+            }
+        }
+    }
+
     async fn closed(&mut self, connection: ConnectionId, reason: CloseReason) {
         self.sockets.close(connection);
-        let entering = self.calls.values_mut().find_map(|waiter| match waiter {
+        if !self.close_entering(connection, &reason) {
+            self.take_leave(connection, reason).await;
+        }
+    }
+
+    /// Remembers that a socket has ended that is not let in yet: nothing follows if it is refused.
+    fn close_entering(&mut self, connection: ConnectionId, reason: &CloseReason) -> bool {
+        if self.visitors.get(&connection).is_none_or(|visitor| visitor.stage != Stage::Entering) {
+            return false;
+        }
+        let closed = self.calls.values_mut().find_map(|waiter| match waiter {
             Waiter::Connect { connection: c, then: LetIn::Socket { closed, .. } } if *c == connection => {
                 Some(closed)
             }
             _ => None,
         });
-        match entering {
-            Some(closed) => *closed = Some(reason),
-            None => self.take_leave(connection, reason).await,
+        if let Some(closed) = closed {
+            closed.get_or_insert_with(|| reason.clone());
         }
+        true
     }
 
     /// Takes a raw HTTP request.
@@ -160,6 +229,15 @@ impl ActorTask {
         let Request { request, deadline, answer } = request;
         if !self.start.launch.hooks.request {
             let _gone = answer.send(Ok(None));
+            return;
+        }
+        if self.raw_answers >= limits::RAW_ANSWERS {
+            let error = overloaded("the actor has too many raw answers under way");
+            let _gone = answer.send(Err(RawError::Actor(error)));
+            return;
+        }
+        if deadline <= self.supervisor.shared.clock.monotonic() {
+            let _gone = answer.send(Err(RawError::Actor(timed_out())));
             return;
         }
         let payload = cbor(&request.head);
@@ -175,11 +253,22 @@ impl ActorTask {
     /// Closes a socket from this side; the guest takes leave of it after this turn. None if it is on its way already.
     pub(super) fn dismiss(&mut self, connection: ConnectionId, reason: CloseReason) -> Option<Said> {
         let outlet = self.visitors.get(&connection)?.outlet.clone();
-        let again = self.agenda.iter().any(|next| matches!(next, Next::Leave(c, _) if *c == connection));
-        if !again {
+        if !self.close_entering(connection, &reason) {
+            let visitor = self.visitors.get_mut(&connection).filter(|visitor| visitor.stage == Stage::In)?;
+            visitor.stage = Stage::Leaving;
             self.agenda.push_back(Next::Leave(connection, reason.clone()));
         }
         Some(Said::new(What::Close { sockets: self.sockets.clone(), connection, outlet, reason }))
+    }
+
+    /// The call that a connection was for is over.
+    pub(super) fn hang_up(&mut self, connection: ConnectionId) {
+        if self.start.launch.hooks.disconnect {
+            self.agenda.push_back(Next::HangUp(connection));
+        } else {
+            // It has no row whose removal would have to be saved.
+            drop(self.instance.forget(connection));
+        }
     }
 
     /// Closes all sockets, oldest first: the actor is to be destroyed.
@@ -191,10 +280,11 @@ impl ActorTask {
         self.save(WriteSet::new(), said).await;
     }
 
-    /// Lets the guest take leave of a connection, if it wants to.
+    /// Takes leave of a connection with a socket, once.
     pub(super) async fn take_leave(&mut self, connection: ConnectionId, reason: CloseReason) {
-        let kind = self.visitors.remove(&connection).map_or(ConnectionKind::Action, |visitor| visitor.kind);
-        self.take_leave_of(connection, kind, reason).await;
+        if let Some(visitor) = self.visitors.remove(&connection) {
+            self.take_leave_of(connection, visitor.kind, reason).await;
+        }
     }
 
     /// Takes leave of a connection whose socket was lost with the host that had it. It is never in the guest's list.
@@ -204,14 +294,21 @@ impl ActorTask {
         self.take_leave_of(id, kind, CloseReason { code: 1006, reason: String::new() }).await;
     }
 
-    async fn take_leave_of(&mut self, connection: ConnectionId, kind: ConnectionKind, reason: CloseReason) {
+    /// Lets the guest take leave of a connection, if it wants to.
+    pub(super) async fn take_leave_of(
+        &mut self,
+        connection: ConnectionId,
+        kind: ConnectionKind,
+        reason: CloseReason,
+    ) {
         let hooks = self.start.launch.hooks;
         let takes_leave = hooks.disconnect || (hooks.message && kind == ConnectionKind::WebSocket);
         if !takes_leave {
             let writes = self.instance.forget(connection);
             return self.save(writes, Vec::new()).await;
         }
-        let (deadline, payload) = (self.after(limits::CONNECT_TIMEOUT_MS), cbor(&reason));
+        // Nobody waits for it; but what the guest remembers of the connection does not stay for ever.
+        let (deadline, payload) = (self.after(limits::ACTION_TIMEOUT_MS), cbor(&reason));
         self.take(Waiter::Disconnect, deadline, |id| Event {
             connection,
             payload,
@@ -230,14 +327,14 @@ impl ActorTask {
     }
 }
 
-fn connect_event(id: u64, connection: ConnectionId, kind: ConnectionKind, head: &RequestHead) -> Event {
-    let (name, payload) = (kind.name().to_owned(), cbor(head));
-    Event { connection, name, payload, ..Event::bare(EventKind::Connect, id) }
-}
-
 /// How the connection of a call over HTTP ends.
 pub(super) fn goodbye() -> CloseReason {
     CloseReason { code: 1000, reason: String::new() }
+}
+
+fn connect_event(id: u64, connection: ConnectionId, kind: ConnectionKind, head: &RequestHead) -> Event {
+    let (name, payload) = (kind.name().to_owned(), cbor(head));
+    Event { connection, name, payload, ..Event::bare(EventKind::Connect, id) }
 }
 
 /// Texts and numbers always encode.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rivet_ground::{ActorError, CallId, CloseReason, Connection, ConnectionId};
 use tokio::sync::oneshot;
 
-use crate::actor::call::{Call, CallError, Reply};
+use crate::actor::answers::failed;
+use crate::actor::call::{Call, CallError, Reply, Ticket};
 use crate::actor::exchange::Exchange;
 use crate::actor::outlet::Outlet;
 use crate::actor::said::{Said, What};
@@ -16,13 +17,22 @@ pub(super) enum Waiter {
     /// The caller of an action over HTTP, and the connection that lives as long as the call.
     Caller { action: String, connection: ConnectionId, answer: oneshot::Sender<Reply> },
     /// The caller of an action through a socket.
-    Frame { action: String, outlet: Arc<Outlet>, id: u64 },
+    Frame { action: String, outlet: Arc<Outlet>, id: u64, _ticket: Ticket },
     /// A connection that asks to be let in.
     Connect { connection: ConnectionId, then: LetIn },
     /// A connection that asks for an event.
-    Subscribe { connection: ConnectionId, event: String },
+    Subscribe {
+        connection: ConnectionId,
+        event: String,
+        outlet: Arc<Outlet>,
+        /// Whether it has thought better of it.
+        withdrawn: bool,
+        _ticket: Ticket,
+    },
     /// Nobody: a connection is gone, and the guest takes leave of it.
     Disconnect,
+    /// Whoever sent a message through a raw WebSocket: its next one waits until this is dropped.
+    Message { _ticket: Ticket },
     /// Whoever sent a raw request.
     Request(Exchange),
 }
@@ -43,8 +53,10 @@ pub(super) enum LetIn {
 pub(super) enum Next {
     /// Run the action of a connection that was let in.
     Call(ConnectionId, Call),
-    /// Take leave of a connection.
+    /// Take leave of a connection with a socket.
     Leave(ConnectionId, CloseReason),
+    /// Take leave of the connection of a call over HTTP.
+    HangUp(ConnectionId),
     /// Take leave of a connection whose socket was lost.
     Mourn(ConnectionId, Connection),
     /// Begin the end of the actor.
@@ -64,6 +76,7 @@ impl Waiter {
             Self::Connect { .. } => "connect".to_owned(),
             Self::Subscribe { event, .. } => format!("subscription to {event:?}"),
             Self::Disconnect => "disconnect".to_owned(),
+            Self::Message { .. } => "message of a WebSocket".to_owned(),
             Self::Request(_) => "request".to_owned(),
         }
     }
@@ -77,7 +90,9 @@ impl Waiter {
             Self::Connect { then: LetIn::Socket { answer, .. }, .. } => What::Refused(answer, error),
             // A body that has begun breaks off as its sender is dropped.
             Self::Request(mut exchange) => What::NoHead(exchange.answer.take()?, error),
-            Self::Subscribe { .. } | Self::Disconnect => return None,
+            // It would believe that it listens.
+            Self::Subscribe { outlet, .. } => What::Shut(outlet, failed(&error)),
+            Self::Disconnect | Self::Message { .. } => return None,
         };
         Some(Said::new(what))
     }

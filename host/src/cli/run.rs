@@ -13,7 +13,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{banner, logging, package, print};
 use crate::host::{Host, HostConfig};
-use crate::wire::{Origin, Origins};
+use crate::wire::{Origin, Origins, ParseOriginError};
+
+/// The variable that `--cors-origin` may be given in.
+const CORS_ORIGIN: &str = "RIVET_HOST_CORS_ORIGIN";
 
 /// Start a host.
 #[derive(Args)]
@@ -46,11 +49,12 @@ pub(super) struct Run {
     /// Without one, those of every origin may
     #[arg(
         long = "cors-origin",
-        env = "RIVET_HOST_CORS_ORIGIN",
+        env = CORS_ORIGIN,
         value_name = "ORIGIN",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = parse_origin
     )]
-    cors_origins: Vec<Origin>,
+    cors_origins: Vec<Option<Origin>>,
     /// The token that management routes (/components) ask for; made up when needed and not given
     #[arg(long, env = "RIVET_HOST_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     management_token: Option<String>,
@@ -115,10 +119,18 @@ impl Run {
             port: self.port,
             base_path: self.base_path.clone().unwrap_or_default(),
             management_token: self.management_token.clone(),
-            origins: Origins::new(self.cors_origins.clone()),
+            origins: Origins::new(self.cors_origins.iter().flatten().cloned().collect()),
             expose_errors: std::env::var("RIVET_EXPOSE_ERRORS").is_ok_and(|value| value == "1"),
         }
     }
+}
+
+/// An origin; none for an empty variable, which is how many ways to start a program write one that is not set.
+fn parse_origin(text: &str) -> Result<Option<Origin>, ParseOriginError> {
+    if text.is_empty() && std::env::var_os(CORS_ORIGIN).is_some_and(|value| value.is_empty()) {
+        return Ok(None);
+    }
+    text.parse().map(Some)
 }
 
 /// 160 random bits as text.

@@ -2,7 +2,9 @@
 
 use rivet_ground::{ActorError, CloseReason, ConnectionKind};
 
-use crate::actor::{ActorSpecifier, CallError, Caller, Incoming, Link, Outgoing, RawRequest, RawResponse};
+use crate::actor::{
+    ActorSpecifier, CallError, Caller, Incoming, Link, Outgoing, RawError, RawRequest, RawResponse,
+};
 use crate::gateway::{Gateway, TRIES, Target, not_found};
 
 /// A socket that an actor has let in. Dropping it without [`Connection::close`] tells the actor that the socket is
@@ -49,19 +51,20 @@ impl Gateway {
     ///
     /// # Errors
     /// There is no such actor, or it cannot be started: the request was given to nobody.
-    pub async fn request(&self, target: &Target, request: RawRequest) -> Result<RawAnswer, ActorError> {
-        let id = self.resolve_id(target)?;
-        // Not tried again: its body can be read once.
-        let (actor, reply) = match self.supervisor.request(id, request).await {
-            Ok(answered) => answered,
-            Err(CallError::Actor(error)) => return Err(self.visible(error)),
-            Err(CallError::Gone) => return self.settled().await.and(Err(not_found())),
-        };
-        match reply {
-            Ok(response) => Ok(RawAnswer { actor, outcome: Ok(response) }),
-            Err(CallError::Actor(error)) => Ok(RawAnswer { actor, outcome: Err(self.visible(error)) }),
-            Err(CallError::Gone) => self.settled().await.and(Err(not_found())),
+    pub async fn request(&self, target: &Target, mut request: RawRequest) -> Result<RawAnswer, ActorError> {
+        for _ in 0..TRIES {
+            let id = self.resolve_id(target)?;
+            match self.supervisor.request(id, request).await {
+                Ok((actor, outcome)) => {
+                    return Ok(RawAnswer { actor, outcome: outcome.map_err(|error| self.visible(error)) });
+                }
+                Err(RawError::Actor(error)) => return Err(self.visible(error)),
+                Err(RawError::Gone(whole)) if target.is_key() => request = whole,
+                Err(RawError::Gone(_)) => break,
+            }
         }
+        self.settled().await?;
+        Err(not_found())
     }
 }
 

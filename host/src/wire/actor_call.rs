@@ -29,7 +29,7 @@ pub(crate) async fn respond(seat: &Arc<Seat>, request: ActorRequest, body: Incom
     let service = &*seat.service;
     let headers = &request.head.headers;
     if request.head.method == Method::OPTIONS {
-        return cors::gateway_preflight(&service.config.origins, headers);
+        return cors::gateway_preflight(headers);
     }
     let address = match addressing::parse(request.path(), request.query(), headers, request.client()) {
         Ok(address) => address,

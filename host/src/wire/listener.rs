@@ -1,6 +1,7 @@
 //! The listener: accepts connections, and lets requests in flight finish when it is told to stop.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +10,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rivet_ground::limits;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::wire::service::{Service, respond};
+use crate::wire::stream::Stream;
 
 /// What a connection holds for as long as it is open, also after it has become a WebSocket.
 pub(crate) struct Seat {
@@ -30,30 +32,28 @@ impl Seat {
     }
 }
 
-/// Serves until `shutdown` completes; then accepts no more, lets the requests in flight finish, and returns when they
+/// Serves so many connections at a time until `shutdown` completes; those after them wait in the backlog. Then accepts no more, lets the requests in flight finish, and returns when they
 /// have or when [`limits::SHUTDOWN_GRACE_MS`] are over.
-pub async fn serve(listener: TcpListener, service: Arc<Service>, shutdown: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    connections_max: usize,
+    service: Arc<Service>,
+    shutdown: impl Future<Output = ()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         // Also how long an idle connection is kept.
         .header_read_timeout(Duration::from_millis(limits::REQUEST_WAIT_MS))
         .max_header_size(limits::REQUEST_HEAD_BYTES);
-    let permits = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(connections_max));
     let (stopping, stop) = watch::channel(());
     let accepting = async {
         loop {
             // The semaphore is never closed.
             let Ok(permit) = permits.clone().acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let seat = Seat { service: service.clone(), stop: stop.clone(), _permit: permit };
-                    tokio::spawn(connection(stream, http.clone(), Arc::new(seat)));
-                }
-                Err(error) => {
-                    tracing::warn!("cannot accept a connection: {error}");
-                    tokio::time::sleep(Duration::from_millis(limits::ACCEPT_RETRY_MS)).await;
-                }
-            }
+            let (stream, _) = accepted(|| listener.accept()).await;
+            let seat = Seat { service: service.clone(), stop: stop.clone(), _permit: permit };
+            tokio::spawn(connection(Stream::new(stream), http.clone(), Arc::new(seat)));
         }
     };
     tokio::select! {
@@ -70,10 +70,21 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, shutdown: impl 
     }
 }
 
-async fn connection(stream: TcpStream, http: http1::Builder, seat: Arc<Seat>) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("TCP_NODELAY: {error}");
+/// What `accept` gives, however often it fails before. The log has the first failure alone.
+async fn accepted<T, F: Future<Output = io::Result<T>>>(mut accept: impl FnMut() -> F) -> T {
+    let mut told = false;
+    loop {
+        match accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if !told => tracing::warn!("cannot accept connections: {error}; trying again"),
+            Err(_) => {}
+        }
+        told = true;
+        tokio::time::sleep(Duration::from_millis(limits::ACCEPT_RETRY_MS)).await;
     }
+}
+
+async fn connection(stream: Stream, http: http1::Builder, seat: Arc<Seat>) {
     let mut stop = seat.stopping();
     let service = service_fn(move |request| {
         let seat = seat.clone();
@@ -88,6 +99,35 @@ async fn connection(stream: TcpStream, http: http1::Builder, seat: Arc<Seat>) {
         }
     };
     if let Err(error) = ended {
-        tracing::debug!("a connection ended: {error}");
+        // With the cause, which hyper leaves to whoever asks.
+        tracing::debug!("a connection ended: {:#}", anyhow::Error::from(error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::instrument::WithSubscriber;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn failures_are_told_once_until_one_is_accepted() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let writer = Arc::new(log.reopen().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+        let accepting = async {
+            for mut failures in [3, 0, 2] {
+                accepted(|| {
+                    let outcome =
+                        if failures > 0 { Err(io::Error::other("too many open files")) } else { Ok(()) };
+                    failures -= 1;
+                    std::future::ready(outcome)
+                })
+                .await;
+            }
+        };
+        accepting.with_subscriber(subscriber).await;
+        let log = std::fs::read_to_string(log.path()).unwrap();
+        assert_eq!(log.matches("too many open files").count(), 2, "{log}");
     }
 }

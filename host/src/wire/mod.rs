@@ -12,6 +12,7 @@ mod answer;
 mod answer_body;
 mod bearer;
 mod body;
+pub mod capacity;
 mod components;
 mod conn_params;
 mod cors;
@@ -26,6 +27,7 @@ mod ray;
 mod route;
 mod service;
 mod socket;
+mod stream;
 mod tokens;
 mod upgrade;
 

@@ -47,9 +47,23 @@ impl FromStr for Origin {
             !scheme.is_empty() && !host.is_empty() && scheme.chars().chain(host.chars()).all(allowed)
         });
         if is_origin || matches!(text, "*" | "null") {
-            return Ok(Self(text.to_owned()));
+            return Ok(Self(without_default_port(text).to_owned()));
         }
         Err(ParseOriginError(text.to_owned()))
+    }
+}
+
+/// As browsers write origins (RFC 6454 section 6.2).
+fn without_default_port(origin: &str) -> &str {
+    let (scheme, port) = (origin.split(':').next(), origin.rsplit_once(':'));
+    let defaults = [("http", "80"), ("https", "443")];
+    match (scheme, port) {
+        (Some(scheme), Some((rest, port)))
+            if defaults.iter().any(|(of, default)| scheme.eq_ignore_ascii_case(of) && port == *default) =>
+        {
+            rest
+        }
+        _ => origin,
     }
 }
 
@@ -76,6 +90,18 @@ mod tests {
         assert!(origins(&list).allow(None), "no page");
         assert!(allow(&[], "https://b.example"));
         assert!(allow(&["https://a.example", "*"], "https://b.example"));
+    }
+
+    #[test]
+    fn default_ports_are_not_written() {
+        let port = |text: &str| text.parse::<Origin>().unwrap().0;
+        assert_eq!(port("https://a:443"), "https://a");
+        assert_eq!(port("HTTP://[::1]:80"), "HTTP://[::1]");
+        for kept in
+            ["https://a:80", "http://a:443", "https://a:8443", "http://[::80]", "https://a", "tauri://a:80"]
+        {
+            assert_eq!(port(kept), kept);
+        }
     }
 
     #[test]

@@ -62,6 +62,8 @@ fn pieces(body: Incoming) -> RequestBody {
     pieces
 }
 
+/// Gives a body to whoever wants it. What nobody wants is read all the same, up to a bound: a connection whose request is
+/// not read to its end is closed, perhaps while the client sends its next request.
 async fn pump<B>(mut body: B, mut left_bytes: usize, to: mpsc::Sender<Result<Bytes, ActorError>>)
 where
     B: Body<Data = Bytes> + Unpin,
@@ -70,8 +72,7 @@ where
     loop {
         let read = tokio::select! {
             read = body::next(&mut body) => read,
-            // Nobody wants the rest: hyper reads a little of it, or closes the connection.
-            () = to.closed() => return,
+            () = to.closed() => return body::discard(&mut body, limits::REQUEST_BODY_BYTES).await,
         };
         let piece = match read {
             Ok(None) => return,
@@ -85,7 +86,10 @@ where
             Err(error) => Err(refused(&error)),
         };
         let ended = piece.is_err();
-        if to.send(piece).await.is_err() || ended {
+        if to.send(piece).await.is_err() && !ended {
+            return body::discard(&mut body, limits::REQUEST_BODY_BYTES).await;
+        }
+        if ended {
             return;
         }
     }
@@ -180,11 +184,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_nobody_reads_is_let_go() {
+    async fn a_body_that_nobody_reads_is_dropped_up_to_a_bound() {
+        const PIECE_BYTES: usize = 1 << 20;
         let (sender, pieces) = mpsc::channel(1);
         drop(pieces);
-        let endless = stream::pending::<Result<Frame<Bytes>, std::io::Error>>();
+        let mut pieces_read = 0;
+        let endless = stream::repeat_with(|| {
+            pieces_read += 1;
+            Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(&[0; PIECE_BYTES])))
+        });
         pump(StreamBody::new(endless), 3, sender).await;
+        assert!(pieces_read > limits::REQUEST_BODY_BYTES / PIECE_BYTES, "{pieces_read}");
     }
 
     #[test]

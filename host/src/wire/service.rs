@@ -48,28 +48,35 @@ pub(crate) async fn respond(seat: &Arc<Seat>, request: Request<Incoming>) -> Htt
     let (head, body) = request.into_parts();
     let ray_id = RayId::new();
     let line = Line::of(service, &head);
-    let origins = &service.config.origins;
-    let path = below_base(&service.config.base_path, head.uri.path());
-    let mut response = if actor_call::is_for_actor(path, &head.headers) {
-        let base_bytes = head.uri.path().len() - path.len();
-        let origin = head.headers.get(ORIGIN).cloned();
-        let request = ActorRequest::new(head, base_bytes, ray_id);
-        let mut response = actor_call::respond(seat, request, body).await;
-        cors::allow_gateway(origins, response.headers_mut(), origin);
-        response
-    } else if is_below(path, "/components") {
-        // No CORS here: a page in a browser must not be able to deploy code on the machine that it is read on.
-        components::respond(service, &head, path, body).await
-    } else {
-        let mut response = public(service, &head, path, body).await;
-        cors::allow_manager(origins, response.headers_mut(), &head.headers);
-        response
+    let mut response = match cors::check(&service.config.origins, &head.headers) {
+        Ok(()) => routed(seat, head, body, ray_id).await,
+        Err(refused) => refused,
     };
     if let Some(line) = line {
         line.log(service, ray_id, &response);
     }
     response.headers_mut().insert(RAY_ID, ray_id.into());
     response
+}
+
+async fn routed(seat: &Arc<Seat>, head: Parts, body: Incoming, ray_id: RayId) -> HttpResponse {
+    let service = &*seat.service;
+    let path = below_base(&service.config.base_path, head.uri.path());
+    if actor_call::is_for_actor(path, &head.headers) {
+        let base_bytes = head.uri.path().len() - path.len();
+        let origin = head.headers.get(ORIGIN).cloned();
+        let request = ActorRequest::new(head, base_bytes, ray_id);
+        let mut response = actor_call::respond(seat, request, body).await;
+        cors::allow_gateway(response.headers_mut(), origin);
+        response
+    } else if is_below(path, "/components") {
+        // No CORS here: a page in a browser must not be able to deploy code on the machine that it is read on.
+        components::respond(service, &head, path, body).await
+    } else {
+        let mut response = public(service, &head, path, body).await;
+        cors::allow_manager(response.headers_mut(), &head.headers);
+        response
+    }
 }
 
 /// What the log says of a request.

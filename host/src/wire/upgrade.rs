@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 use hyper::header::{
-    CONNECTION, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    CONNECTION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::http::request::Parts;
@@ -11,7 +11,6 @@ use rivet_ground::ActorError;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::wire::answer::{self, HttpResponse};
-use crate::wire::origins::Origins;
 use crate::wire::tokens::Tokens;
 
 const VERSION: HeaderValue = HeaderValue::from_static("13");
@@ -23,8 +22,8 @@ const KEY_BYTES: usize = 24;
 /// # Errors
 /// The response to a request that asks for no WebSocket, or that may not have one.
 #[allow(clippy::result_large_err, reason = "either way it is sent at once")]
-pub(crate) fn accept(head: &mut Parts, origins: &Origins) -> Result<(HttpResponse, OnUpgrade), HttpResponse> {
-    let opened = check(&head.headers, origins).and_then(|key| {
+pub(crate) fn accept(head: &mut Parts) -> Result<(HttpResponse, OnUpgrade), HttpResponse> {
+    let opened = check(&head.headers).and_then(|key| {
         // hyper leaves it out for HTTP/1.0, which has no upgrades.
         let upgrade = head.extensions.remove::<OnUpgrade>().ok_or_else(upgrade_required)?;
         Ok((key, upgrade))
@@ -45,14 +44,9 @@ pub(crate) fn accept(head: &mut Parts, origins: &Origins) -> Result<(HttpRespons
 }
 
 /// The `Sec-WebSocket-Accept` for a handshake.
-fn check(headers: &HeaderMap, origins: &Origins) -> Result<String, ActorError> {
+fn check(headers: &HeaderMap) -> Result<String, ActorError> {
     if !(lists(headers, UPGRADE, "websocket") && lists(headers, CONNECTION, "upgrade")) {
         return Err(upgrade_required());
-    }
-    // Browsers ask nobody before they open a WebSocket.
-    if !origins.allow(headers.get(ORIGIN)) {
-        let message = "pages of this origin may not use this host: start it with their --cors-origin";
-        return Err(ActorError::new("guard", "origin_not_allowed", message));
     }
     if headers.get(SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
         let message = "this host speaks version 13 of the WebSocket protocol";
@@ -113,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_handshake_of_the_rfc_is_answered() {
-        let accept = check(&handshake("origin", "http://a.example"), &Origins::default()).unwrap();
+        let accept = check(&handshake("origin", "http://a.example")).unwrap();
         assert_eq!(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         let response = switching(&accept, true);
         assert_eq!(response.status(), 101);
@@ -123,25 +117,22 @@ mod tests {
 
     #[test]
     fn what_is_no_handshake_is_refused() {
-        let listed = Origins::new(vec!["http://a.example".parse().unwrap()]);
         for (name, value, code, status) in [
             ("connection", "close", "guard.upgrade_required", 426),
             ("upgrade", "h2c", "guard.upgrade_required", 426),
             ("sec-websocket-version", "8", "guard.websocket_version", 426),
             ("sec-websocket-key", "short", "guard.websocket_key", 400),
-            ("origin", "http://evil.example", "guard.origin_not_allowed", 403),
         ] {
-            let error = check(&handshake(name, value), &listed).unwrap_err();
+            let error = check(&handshake(name, value)).unwrap_err();
             assert_eq!(error.path(), code, "{name}: {value}");
             assert_eq!(answer::from_host(&error).status(), status);
         }
-        assert!(check(&handshake("origin", "http://a.example"), &listed).is_ok());
     }
 
     #[test]
     fn a_plain_request_is_told_what_to_do() {
         let (mut head, ()) = hyper::Request::get("http://h/connect").body(()).unwrap().into_parts();
-        let response = accept(&mut head, &Origins::default()).unwrap_err();
+        let response = accept(&mut head).unwrap_err();
         assert_eq!(response.status(), 426);
         assert_eq!(response.headers()[UPGRADE], "websocket");
     }

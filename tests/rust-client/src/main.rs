@@ -1,5 +1,8 @@
 //! Drives the crate `rivetkit-client` for a test, by the line protocol of `tests/js/driver.mjs`.
 
+mod connections;
+mod raw;
+
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
@@ -8,14 +11,26 @@ use rivetkit_client::handle::ActorHandle;
 use rivetkit_client::{Client, ClientConfig, CreateOptions, EncodingKind, GetOptions, GetOrCreateOptions};
 use serde_json::{Value, json};
 
+use connections::Connections;
+use raw::Sockets;
+
 /// How long an answer is waited for: a client waits for its host for ever, a test does not.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-#[tokio::main(flavor = "current_thread")]
+/// What stays from request to request.
+#[derive(Default)]
+struct Session {
+    connections: Connections,
+    sockets: Sockets,
+}
+
+// The worker runs the connections while this thread waits for a line.
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> Result<()> {
+    let mut session = Session::default();
     for line in std::io::stdin().lock().lines() {
         let request = serde_json::from_str(&line?)?;
-        let answer = match tokio::time::timeout(PATIENCE, perform(&request)).await {
+        let answer = match tokio::time::timeout(PATIENCE, session.perform(&request)).await {
             Ok(Ok(value)) => json!({ "ok": value }),
             Ok(Err(error)) => json!({ "error": describe(&error) }),
             Err(elapsed) => json!({ "error": describe(&elapsed.into()) }),
@@ -25,20 +40,23 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn perform(request: &Value) -> Result<Value> {
-    let client = client(request)?;
-    match text(request, "op")? {
-        "call" => {
-            let args = request["args"].as_array().context("args")?.clone();
-            handle(&client, request)?.action(text(request, "action")?, args).await
+impl Session {
+    async fn perform(&mut self, request: &Value) -> Result<Value> {
+        match text(request, "op")? {
+            "call" => handle(request)?.action(text(request, "action")?, args(request)?).await,
+            "resolve" => Ok(handle(request)?.resolve().await?.into()),
+            "create" => {
+                let options =
+                    CreateOptions { input: request.get("input").cloned(), ..CreateOptions::default() };
+                let handle = client(request)?.create(text(request, "actor")?, key(request)?, options).await?;
+                Ok(handle.resolve().await?.into())
+            }
+            "fetch" => raw::fetch(&handle(request)?, request).await,
+            "socket" => self.sockets.open(&handle(request)?, request).await,
+            "connect" => self.connections.connect(handle(request)?).await,
+            _ if request.get("socket").is_some() => self.sockets.perform(request).await,
+            _ => self.connections.perform(request).await,
         }
-        "resolve" => Ok(handle(&client, request)?.resolve().await?.into()),
-        "create" => {
-            let options = CreateOptions { input: request.get("input").cloned(), ..CreateOptions::default() };
-            let handle = client.create(text(request, "actor")?, key(request)?, options).await?;
-            Ok(handle.resolve().await?.into())
-        }
-        other => bail!("no such operation: {other}"),
     }
 }
 
@@ -52,16 +70,18 @@ fn client(request: &Value) -> Result<Client> {
     Ok(Client::new(ClientConfig::new(text(request, "url")?).encoding(encoding)))
 }
 
-fn handle(client: &Client, request: &Value) -> Result<ActorHandle> {
+fn handle(request: &Value) -> Result<ActorHandle> {
+    let client = client(request)?;
     let actor = text(request, "actor")?;
+    let params = request.get("params").cloned();
     match text(request, "by")? {
-        "get" => client.get(actor, key(request)?, GetOptions::default()),
+        "get" => client.get(actor, key(request)?, GetOptions { params }),
         "getOrCreate" => {
-            let input = request.get("input").cloned();
-            let options = GetOrCreateOptions { create_with_input: input, ..GetOrCreateOptions::default() };
+            let create_with_input = request.get("input").cloned();
+            let options = GetOrCreateOptions { params, create_with_input, ..GetOrCreateOptions::default() };
             client.get_or_create(actor, key(request)?, options)
         }
-        "id" => client.get_for_id(actor, text(request, "id")?, GetOptions::default()),
+        "id" => client.get_for_id(actor, text(request, "id")?, GetOptions { params }),
         other => bail!("no such addressing: {other}"),
     }
 }
@@ -71,18 +91,32 @@ fn key(request: &Value) -> Result<Vec<String>> {
     key.iter().map(|part| Ok(part.as_str().context("a part of the key")?.to_owned())).collect()
 }
 
+fn args(request: &Value) -> Result<Vec<Value>> {
+    Ok(request["args"].as_array().context("args")?.clone())
+}
+
 fn text<'a>(request: &'a Value, field: &'static str) -> Result<&'a str> {
     request[field].as_str().context(field)
 }
 
-/// The client tells errors as text only: `action failed (group/code): message, metadata=..`.
+fn number(request: &Value, field: &'static str) -> Result<usize> {
+    Ok(request[field].as_u64().context(field)? as usize)
+}
+
+/// The client tells errors as text only: over HTTP `action failed (group/code): message, metadata=..`, over a
+/// connection `RPC Error(group/code): message, ..`.
 fn describe(error: &anyhow::Error) -> Value {
     let text = format!("{error:#}");
-    let parsed = text.strip_prefix("action failed (").and_then(|rest| {
-        let (path, rest) = rest.split_once("): ")?;
-        let (group, code) = path.split_once('/')?;
-        let (message, _) = rest.rsplit_once(", metadata=")?;
-        Some(json!({ "group": group, "code": code, "message": message }))
-    });
-    parsed.unwrap_or_else(|| json!({ "group": "driver", "code": "exception", "message": text }))
+    let over_http = || parse(text.strip_prefix("action failed (")?, ", metadata=");
+    let over_connection = || parse(text.strip_prefix("RPC Error(")?, ", ");
+    over_http()
+        .or_else(over_connection)
+        .unwrap_or_else(|| json!({ "group": "driver", "code": "exception", "message": text }))
+}
+
+fn parse(rest: &str, before_metadata: &str) -> Option<Value> {
+    let (path, rest) = rest.split_once("): ")?;
+    let (group, code) = path.split_once('/')?;
+    let (message, _) = rest.rsplit_once(before_metadata)?;
+    Some(json!({ "group": group, "code": code, "message": message }))
 }

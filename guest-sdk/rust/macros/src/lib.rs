@@ -45,13 +45,14 @@ use proc_macro::TokenStream;
 /// - `fn on_before_action_response(&self, ctx, action: &str, args: &[Value], output: Value) -> Value`: may
 ///   replace what an action returned.
 ///
-/// For connections; any of them may take `&self`, and those that are not here cost no turn:
+/// For those who come from outside; what is not here costs no turn. `on_connect`, `on_disconnect`,
+/// `on_request` and `on_web_socket` take `&self` or `&mut self`:
 /// - `fn on_before_connect(&self, ctx, params: T)`: lets a connection in, or refuses it with an error.
 /// - `fn create_conn_state(&self, ctx, params: T) -> S`: the state of the connection.
 /// - `fn on_connect(&mut self, ctx, conn: Conn)`: it is there, or it is refused with an error.
 /// - `fn on_disconnect(&mut self, ctx, conn: Conn)`: it is gone.
 /// - `fn can_subscribe(&self, ctx, event: String) -> bool`: whether it may hear of an event.
-/// - `fn on_request(&mut self, ctx, request: Request) -> Response`: answers a raw HTTP request.
+/// - `fn on_request(&self, ctx, request: Request) -> Response`: answers a raw HTTP request.
 /// - `fn on_web_socket(&mut self, ctx, socket: WebSocket, event: SocketEvent)`: takes what a raw WebSocket
 ///   brings. `can_hibernate_web_socket = true` in the brackets of the block lets these outlive the instance.
 ///

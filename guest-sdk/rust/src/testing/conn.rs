@@ -41,12 +41,19 @@ impl<A: Actor> TestConn<A> {
         act::<A>(self.number, next_call(), action, args)
     }
 
-    /// Subscribes to an event. Fails with `auth.forbidden`, or the error of the hook.
+    /// Subscribes to an event. Fails with `auth.forbidden`, or the error of the hook, which closes the
+    /// connection.
     pub fn subscribe(&self, name: &str) -> Result<()> {
         if A::MANIFEST.hooks.subscribe {
             let call = next_call();
             deliver::<A>(Event { connection: self.number, name: name.to_owned(), ..event(SUBSCRIBE, call) });
-            let_in(call)?;
+            if let Err(error) = let_in(call) {
+                let reason = format!("{}.{}", error.group(), error.code());
+                // One that is gone is closed already.
+                let _closed = HOST.with_borrow_mut(|host| host.end(self.number, 1011, &reason));
+                settle::<A>();
+                return Err(error);
+            }
         }
         HOST.with_borrow_mut(|host| {
             if let Some(connection) = host.connections.get_mut(&self.number) {
@@ -66,7 +73,8 @@ impl<A: Actor> TestConn<A> {
         told.into_iter().map(|(name, args)| Ok((name, crate::from_cbor(&args)?))).collect()
     }
 
-    /// How the actor ended it: with which close code and reason. `None` when it did not.
+    /// How the actor ended it, or a refused subscription: with which close code and reason. `None` when it
+    /// did not.
     pub fn closed(&self) -> Option<(u16, String)> {
         HOST.with_borrow(|host| host.connections.get(&self.number)?.closed.clone())
     }

@@ -13,8 +13,8 @@
 //! # Ok::<(), rivet_guest::Error>(())
 //! ```
 //!
-//! What it leaves out: limits, hooks that wait while they let a connection in, and the undoing of a turn that
-//! panics (a panic fails the test).
+//! What it leaves out: limits, and the undoing of a turn that panics (a panic fails the test). Time stands
+//! still, so hooks that wait are out of time at once when they let a connection in or allow a subscription.
 
 mod conn;
 mod http;

@@ -3,9 +3,7 @@
 use std::marker::PhantomData;
 
 use super::imports::HOST;
-use super::turn::{deliver, event, settle};
-use crate::bindings::component::exports::rivet::actor::guest::Event;
-use crate::dispatch::MESSAGE;
+use super::turn::settle;
 use crate::{Actor, Conn};
 
 /// A raw WebSocket that is open to a [`super::TestActor`].
@@ -33,14 +31,14 @@ impl<A: Actor> TestSocket<A> {
         Conn::new(self.number)
     }
 
-    /// Sends a text message.
+    /// Sends a text message. The actor hears it when it has dealt with those before.
     pub fn send_text(&self, text: &str) {
-        self.send("text", text.as_bytes());
+        self.send(Frame::Text(text.to_owned()));
     }
 
-    /// Sends a binary message.
+    /// Sends a binary message, like [`TestSocket::send_text`].
     pub fn send_binary(&self, data: &[u8]) {
-        self.send("binary", data);
+        self.send(Frame::Binary(data.to_vec()));
     }
 
     /// The messages that came since it was last asked.
@@ -48,6 +46,13 @@ impl<A: Actor> TestSocket<A> {
         HOST.with_borrow_mut(|host| {
             let connection = host.connections.get_mut(&self.number);
             connection.map(|connection| std::mem::take(&mut connection.frames)).unwrap_or_default()
+        })
+    }
+
+    /// Whether the actor is still at one of its messages.
+    pub fn is_being_heard(&self) -> bool {
+        HOST.with_borrow(|host| {
+            host.connections.get(&self.number).is_some_and(|connection| connection.hearing.is_some())
         })
     }
 
@@ -62,8 +67,12 @@ impl<A: Actor> TestSocket<A> {
         settle::<A>();
     }
 
-    fn send(&self, kind: &str, data: &[u8]) {
-        let (connection, name) = (self.number, kind.to_owned());
-        deliver::<A>(Event { connection, name, payload: data.to_vec(), ..event(MESSAGE, 0) });
+    fn send(&self, frame: Frame) {
+        HOST.with_borrow_mut(|host| {
+            if let Some(connection) = host.connections.get_mut(&self.number) {
+                connection.unheard.push_back(frame);
+            }
+        });
+        settle::<A>();
     }
 }

@@ -1,14 +1,15 @@
 //! Gives events to the actor under test, until nothing follows from them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::Serialize;
 
+use super::Frame;
 use super::imports::connection::{Connection, Stage};
 use super::imports::{HOST, Host};
 use crate::bindings::component::exports::rivet::actor::guest::Event;
 use crate::conn::WEB_SOCKET;
-use crate::dispatch::{self, COMPLETION, CONNECT, DISCONNECT, Export};
+use crate::dispatch::{self, COMPLETION, CONNECT, DISCONNECT, Export, MESSAGE};
 use crate::{Actor, Error, Result};
 
 /// An event of a kind, with nothing else in it.
@@ -31,7 +32,7 @@ pub(super) fn deliver<A: Actor>(event: Event) {
     settle::<A>();
 }
 
-/// Gives the actor what has come up: the ends of operations and of connections.
+/// Gives the actor what has come up: the ends of operations, messages, the ends of connections.
 ///
 /// # Panics
 /// When it does not come to an end.
@@ -41,6 +42,10 @@ pub(super) fn settle<A: Actor>() {
         let completion = HOST.with_borrow_mut(|host| host.completions.pop_front());
         if let Some((operation, payload)) = completion {
             give::<A>(Event { payload, ..event(COMPLETION, operation) });
+            continue;
+        }
+        if let Some((number, frame)) = HOST.with_borrow_mut(Host::next_message) {
+            hear::<A>(number, frame);
             continue;
         }
         let end = HOST.with_borrow_mut(|host| {
@@ -76,6 +81,8 @@ pub(super) fn knock<A: Actor>(kind: &'static str, path: &str, params: Vec<u8>) -
         subscriptions: BTreeSet::new(),
         told: vec![],
         frames: vec![],
+        unheard: VecDeque::new(),
+        hearing: None,
         closed: None,
     };
     let number = HOST.with_borrow_mut(|host| {
@@ -96,9 +103,12 @@ pub(super) fn knock<A: Actor>(kind: &'static str, path: &str, params: Vec<u8>) -
 }
 
 /// The answer to a connection that knocked. Fails with the hook's error, and with `actor.callback_timed_out`
-/// when a hook waits.
+/// when a hook waits, or waits for the actor: its time is over at once.
 pub(super) fn let_in(call: u64) -> Result<()> {
-    let waits = || Error::new("actor", "callback_timed_out", "a hook waits".to_owned());
+    let waits = || {
+        HOST.with_borrow_mut(|host| host.give_up(call));
+        Error::new("actor", "callback_timed_out", "a hook waits".to_owned())
+    };
     take_answer(call).ok_or_else(waits)?.map(|_nothing| ())
 }
 
@@ -123,6 +133,21 @@ pub(super) fn head(method: &str, path: &str, headers: &[(&str, &str)]) -> Result
 fn give<A: Actor>(event: Event) {
     let time_ms = HOST.with_borrow(|host| host.now_ms);
     dispatch::dispatch(&[Export::of::<A>()], Event { time_ms, ..event });
+}
+
+/// Tells the actor of a message.
+fn hear<A: Actor>(number: u64, frame: Frame) {
+    let call = next_call();
+    HOST.with_borrow_mut(|host| {
+        if let Some(connection) = host.connections.get_mut(&number) {
+            connection.hearing = Some(call);
+        }
+    });
+    let (name, payload) = match frame {
+        Frame::Text(text) => ("text", text.into_bytes()),
+        Frame::Binary(data) => ("binary", data),
+    };
+    give::<A>(Event { connection: number, name: name.to_owned(), payload, ..event(MESSAGE, call) });
 }
 
 /// Tells the actor of the end of a connection.

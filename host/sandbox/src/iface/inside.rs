@@ -112,7 +112,6 @@ impl Inside {
         let connection = event.connection;
         let open = match event.kind {
             EventKind::Completion => return self.complete(event.id),
-            EventKind::Message => return,
             EventKind::Create | EventKind::Wake => {
                 self.stage = Stage::Starting;
                 OpenCall::Start
@@ -121,7 +120,7 @@ impl Inside {
                 self.stage = Stage::Stopping;
                 OpenCall::Plain
             }
-            EventKind::Action | EventKind::Subscribe => OpenCall::Plain,
+            EventKind::Action | EventKind::Subscribe | EventKind::Message => OpenCall::Plain,
             EventKind::Connect => {
                 self.ask_in(connection);
                 OpenCall::Connect { connection }

@@ -52,8 +52,8 @@ impl Inside {
     fn close_socket(&mut self, connection: ConnectionId, code: u16, reason: &str) -> Result<(), ActorError> {
         self.check_socket(connection)?;
         // What an application may send (RFC 6455 section 7.4.2, and the WebSocket API of browsers).
-        if !matches!(code, 1000 | 3000..=4999) {
-            let message = format!("a WebSocket is closed with 1000, or with 3000 to 4999, not with {code}");
+        if !matches!(code, 1000 | 1011 | 3000..=4999) {
+            let message = format!("a WebSocket is closed with 1000, 1011, or 3000 to 4999, not with {code}");
             return Err(ActorError::new("connection", "invalid_close_code", message));
         }
         self.close_connection(connection, code, reason)
@@ -104,16 +104,16 @@ mod tests {
     fn only_codes_of_applications_close() {
         let bench = Workbench::new();
         let mut inside = bench.inside();
-        for (id, code) in [(1, 1000), (2, 3000), (3, 4999)] {
+        for (id, code) in [(1, 1000), (2, 3000), (3, 4999), (5, 1011)] {
             inside.announce(id, connection(ConnectionKind::WebSocket, false));
             inside.close_socket(id, code, "").unwrap();
         }
         inside.announce(4, connection(ConnectionKind::WebSocket, false));
-        for code in [0, 999, 1001, 1006, 1011, 2999, 5000] {
+        for code in [0, 999, 1001, 1006, 1010, 2999, 5000] {
             let refused = inside.close_socket(4, code, "").unwrap_err();
             assert_eq!(refused.path(), "connection.invalid_close_code", "{code}");
         }
-        assert_eq!(inside.end_turn(true).unwrap().effects.len(), 3);
+        assert_eq!(inside.end_turn(true).unwrap().effects.len(), 4);
     }
 
     #[test]

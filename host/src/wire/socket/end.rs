@@ -5,6 +5,8 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
+use crate::wire::stream;
+
 /// How a socket ends.
 #[derive(Debug)]
 pub(super) struct End {
@@ -66,14 +68,15 @@ impl End {
         Self { manner: Manner::Theirs, ..end }
     }
 
-    /// What the client sent cannot be read (client-protocol.md section 8.4).
-    pub(super) fn unread(error: &Error) -> Self {
+    /// The socket failed: what the client sent cannot be read (client-protocol.md section 8.4), or it does not read.
+    pub(super) fn failed(error: &Error) -> Self {
         let deaf = |code, reason: &str| Self { manner: Manner::Deaf, ..Self::ours(code, reason) };
         match error {
             Error::Capacity(_) => deaf(1011, "message.incoming_too_long"),
             Error::Utf8(_) => deaf(1007, "message.invalid_utf8"),
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Self::lost(),
             Error::Protocol(_) => deaf(1002, "ws.protocol_error"),
+            Error::Io(error) if stream::is_stall(error) => Self::slow(),
             _ => Self::lost(),
         }
     }
@@ -95,11 +98,11 @@ mod tests {
         let frame = CloseFrame { code: CloseCode::Normal, reason: "Disposed".into() };
         check(&End::theirs(Some(frame)), Manner::Theirs, 1000, "Disposed");
         check(&End::of_error(&ActorError::new("user", "nope", "no")), Manner::Ours, 1011, "user.nope");
-        check(&End::unread(&Error::Utf8(String::new())), Manner::Deaf, 1007, "message.invalid_utf8");
+        check(&End::failed(&Error::Utf8(String::new())), Manner::Deaf, 1007, "message.invalid_utf8");
         let reset = Error::Protocol(ProtocolError::ResetWithoutClosingHandshake);
-        check(&End::unread(&reset), Manner::Lost, 1006, "");
+        check(&End::failed(&reset), Manner::Lost, 1006, "");
         let reserved = Error::Protocol(ProtocolError::NonZeroReservedBits);
-        check(&End::unread(&reserved), Manner::Deaf, 1002, "ws.protocol_error");
-        check(&End::unread(&std::io::Error::other("reset").into()), Manner::Lost, 1006, "");
+        check(&End::failed(&reserved), Manner::Deaf, 1002, "ws.protocol_error");
+        check(&End::failed(&std::io::Error::other("reset").into()), Manner::Lost, 1006, "");
     }
 }

@@ -64,7 +64,7 @@ fn open(
     path_bytes: usize,
     protocol: Result<Protocol, End>,
 ) -> HttpResponse {
-    let (response, upgrade) = match upgrade::accept(&mut request.head, &seat.service.config.origins) {
+    let (response, upgrade) = match upgrade::accept(&mut request.head) {
         Ok(opened) => opened,
         Err(refused) => return refused,
     };

@@ -36,13 +36,15 @@ impl Pulse {
     }
 
     /// What to do at a tick, given whether something was heard since the last. The other side is given up at the first
-    /// tick at which it has been silent for [`limits::SILENCE_MS`].
-    pub(super) fn beat(&mut self, heard: bool) -> Beat {
+    /// tick at which it has been silent for [`limits::SILENCE_MS`]; but not for silence to which nobody `listens`.
+    pub(super) fn beat(&mut self, heard: bool, listens: bool) -> Beat {
         if heard {
             self.silent_ms = 0;
             return Beat::Fine;
         }
-        self.silent_ms += limits::PING_EVERY_MS;
+        if listens {
+            self.silent_ms += limits::PING_EVERY_MS;
+        }
         if self.silent_ms < limits::SILENCE_MS { Beat::Ask } else { Beat::Gone }
     }
 }
@@ -58,9 +60,11 @@ mod tests {
         pulse.tick().await;
         let asked = limits::SILENCE_MS.div_ceil(limits::PING_EVERY_MS) - 1;
         for _ in 0..2 {
-            assert_eq!(pulse.beat(true), Beat::Fine);
-            (0..asked).for_each(|_| assert_eq!(pulse.beat(false), Beat::Ask));
+            assert_eq!(pulse.beat(true, true), Beat::Fine);
+            (0..asked).for_each(|_| assert_eq!(pulse.beat(false, true), Beat::Ask));
         }
-        assert_eq!(pulse.beat(false), Beat::Gone);
+        // It may have answered: that is read once somebody listens again.
+        (0..=asked).for_each(|_| assert_eq!(pulse.beat(false, false), Beat::Ask));
+        assert_eq!(pulse.beat(false, true), Beat::Gone);
     }
 }

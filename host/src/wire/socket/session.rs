@@ -2,15 +2,15 @@
 
 use std::io;
 use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::{Fuse, FusedFuture, FutureExt};
+use futures_util::future::{Fuse, FusedFuture, FutureExt, poll_fn};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use rivet_ground::limits;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -22,6 +22,7 @@ use crate::wire::socket::end::{End, Manner};
 use crate::wire::socket::frame::Frame;
 use crate::wire::socket::protocol::Protocol;
 use crate::wire::socket::pulse::{Beat, Pulse};
+use crate::wire::stream::Stream;
 
 /// Bytes that one read takes. Every socket has such a buffer, idle ones too.
 const READ_BYTES: usize = 4 << 10;
@@ -31,11 +32,9 @@ const READ_BYTES: usize = 4 << 10;
 /// It reads with tungstenite, which answers pings and closes in between, and writes frames that are ready by itself, so
 /// that one buffer serves many sockets. The two never mix: nothing is read before all is written.
 pub(super) struct Session {
-    wire: WebSocketStream<TcpStream>,
+    wire: WebSocketStream<Stream>,
     backlog: Backlog,
     pulse: Pulse,
-    /// Whether the other side has shown itself since the last beat.
-    heard: bool,
     /// Whether tungstenite may have something to write.
     pong_due: bool,
 }
@@ -45,11 +44,11 @@ impl Session {
     pub(super) async fn open(upgrade: OnUpgrade, message_bytes: usize) -> Option<Self> {
         let upgraded = upgrade.await.inspect_err(|error| tracing::debug!("no upgrade: {error}")).ok()?;
         // The listener serves nothing else.
-        let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+        let parts = upgraded.downcast::<TokioIo<Stream>>().ok()?;
         let (stream, read) = (parts.io.into_inner(), parts.read_buf.into());
         let config = config(message_bytes);
         let wire = WebSocketStream::from_partially_read(stream, read, Role::Server, Some(config)).await;
-        Some(Self { wire, backlog: Backlog::default(), pulse: Pulse::new(), heard: true, pong_due: false })
+        Some(Self { wire, backlog: Backlog::default(), pulse: Pulse::new(), pong_due: false })
     }
 
     /// Adds a frame to what is to be written.
@@ -95,8 +94,8 @@ impl Session {
                     Err(end) => ending = Some(end),
                 },
                 () = self.pulse.tick() => {
-                    let listened = sending.is_terminated();
-                    match self.pulse.beat(std::mem::take(&mut self.heard) || !listened) {
+                    let heard = self.wire.get_mut().take_life();
+                    match self.pulse.beat(heard, sending.is_terminated()) {
                         Beat::Fine => {}
                         Beat::Ask => self.backlog.push(Frame::ping()),
                         Beat::Gone => return End::lost(),
@@ -111,10 +110,9 @@ impl Session {
         message: Option<Result<Message, Error>>,
         protocol: &mut Protocol,
     ) -> Result<Option<Incoming>, End> {
-        self.heard = true;
         match message {
             None => Err(End::lost()),
-            Some(Err(error)) => Err(End::unread(&error)),
+            Some(Err(error)) => Err(End::failed(&error)),
             Some(Ok(Message::Close(frame))) => Err(End::theirs(frame)),
             Some(Ok(Message::Ping(_))) => {
                 self.pong_due = true;
@@ -133,18 +131,14 @@ impl Session {
         stop: &mut watch::Receiver<()>,
     ) -> Result<(), End> {
         while !self.backlog.is_empty() {
-            let Self { wire, backlog, pulse, heard, pong_due } = self;
+            // Who takes nothing is given up by the stream: the pulse waits.
+            let Self { wire, backlog, pong_due, .. } = self;
             tokio::select! {
                 biased;
-                drained = drain(wire, backlog, pong_due, heard) => drained.map_err(|_| End::lost())?,
+                drained = drain(wire, backlog, pong_due) => drained.map_err(|error| End::failed(&error))?,
                 _ = stop.changed() => return Err(End::going_away()),
                 () = connection.overflowed() => return Err(End::slow()),
                 () = sending.as_mut(), if !sending.is_terminated() => {}
-                () = pulse.tick() => {
-                    if pulse.beat(std::mem::take(heard)) == Beat::Gone {
-                        return Err(End::lost());
-                    }
-                }
             }
         }
         Ok(())
@@ -167,15 +161,16 @@ impl Session {
             Manner::Ours | Manner::Deaf => {}
         }
         self.backlog.push(Frame::close(&end.reason));
-        drain(&mut self.wire, &mut self.backlog, &mut self.pong_due, &mut self.heard).await?;
+        drain(&mut self.wire, &mut self.backlog, &mut self.pong_due).await?;
         match end.manner {
             Manner::Ours => {
                 while !matches!(self.wire.next().await.transpose()?, None | Some(Message::Close(_))) {}
             }
             // With bytes left unread the other side would see a reset in place of the close.
             Manner::Deaf => {
-                self.wire.get_mut().shutdown().await?;
-                while discard(self.wire.get_ref()).await? {}
+                let stream = self.wire.get_mut();
+                stream.shutdown().await?;
+                while stream.read(&mut [0; READ_BYTES]).await? > 0 {}
             }
             Manner::Lost | Manner::Theirs | Manner::Slow => {}
         }
@@ -191,36 +186,28 @@ fn config(message_bytes: usize) -> WebSocketConfig {
         .max_frame_size(Some(message_bytes))
 }
 
-/// Writes all there is. What was written stays written if it is cancelled. Whoever takes more after having taken no more
-/// has shown itself.
+/// Writes all there is. What was written stays written if it is cancelled.
 async fn drain(
-    wire: &mut WebSocketStream<TcpStream>,
+    wire: &mut WebSocketStream<Stream>,
     backlog: &mut Backlog,
     pong_due: &mut bool,
-    heard: &mut bool,
 ) -> Result<(), Error> {
     if *pong_due {
         wire.flush().await?;
         *pong_due = false;
     }
-    let stream = wire.get_ref();
-    loop {
-        match backlog.write(|slices| stream.try_write_vectored(slices)) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            written => return Ok(written?),
+    let mut stream = Pin::new(wire.get_mut());
+    let written = poll_fn(|cx| {
+        let written = backlog.write(|parts| match stream.as_mut().poll_write_vectored(cx, parts) {
+            Poll::Ready(written) => written,
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        });
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            written => Poll::Ready(written),
         }
-        stream.writable().await?;
-        *heard = true;
-    }
-}
-
-/// Reads something and drops it. Whether there may be more.
-async fn discard(stream: &TcpStream) -> io::Result<bool> {
-    stream.readable().await?;
-    match stream.try_read(&mut [0; READ_BYTES]) {
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-        read => Ok(read? > 0),
-    }
+    });
+    Ok(written.await?)
 }
 
 #[cfg(test)]
@@ -293,7 +280,7 @@ mod tests {
                         Err(error) => break error,
                     }
                 };
-                assert_ne!(End::unread(&error).reason.code, 0);
+                assert_ne!(End::failed(&error).reason.code, 0);
             }
         }
         assert!(read > 0, "some of it was read");

@@ -101,6 +101,8 @@ fn of_clients(kind: HookKind, method: &Method) -> TokenStream {
         ),
         _ => (quote!(let __actor = __lock.shared().await;), quote!(&*__actor), quote!()),
     };
+    // While it stood in line, the host may have refused the connection.
+    let still_there = lets_in(kind).then(|| quote!(::rivet_guest::__private::check_waits(__ctx)?;));
     let output = output(kind, method, &returns, &outcome(method, &actor, &locals));
     quote! {
         async fn #function(
@@ -110,6 +112,7 @@ fn of_clients(kind: HookKind, method: &Method) -> TokenStream {
         ) -> ::rivet_guest::Result<#returns> {
             #(#take)*
             #enter
+            #still_there
             let __outcome: ::rivet_guest::Result<#returns> =
                 async { ::core::result::Result::Ok(#output) }.await;
             #leave
@@ -140,6 +143,10 @@ fn contract(kind: HookKind) -> Contract {
 
 fn takes_params(kind: HookKind) -> bool {
     matches!(kind, HookKind::OnBeforeConnect | HookKind::CreateConnState)
+}
+
+fn lets_in(kind: HookKind) -> bool {
+    takes_params(kind) || kind == HookKind::OnConnect
 }
 
 /// What the hook returned, as the function of the trait returns it.

@@ -1,6 +1,6 @@
 //! The connections of a test's stand-in for the host.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::{Host, error, host};
 use crate::host::HostError;
@@ -17,6 +17,10 @@ pub(in crate::testing) struct Connection {
     /// The events that it was told, each with its arguments.
     pub told: Vec<(String, Vec<u8>)>,
     pub frames: Vec<Frame>,
+    /// The messages that the actor was not given yet, oldest first.
+    pub unheard: VecDeque<Frame>,
+    /// The call of the message that the actor was given last, until that is answered.
+    pub hearing: Option<u64>,
     /// How the actor ended it.
     pub closed: Option<(u16, String)>,
 }
@@ -48,8 +52,16 @@ impl Host {
             .ok_or_else(gone)
     }
 
+    /// The next message of a raw WebSocket that is to be heard, with the number of that: one at a time of
+    /// each.
+    pub(in crate::testing) fn next_message(&mut self) -> Option<(u64, Frame)> {
+        let heard = |connection: &Connection| connection.stage == Stage::Open && connection.hearing.is_none();
+        let mut ready = self.connections.iter_mut().filter(|(_, connection)| heard(connection));
+        ready.find_map(|(number, connection)| Some((*number, connection.unheard.pop_front()?)))
+    }
+
     /// Ends a connection in the name of the actor.
-    pub(super) fn end(&mut self, number: u64, code: u16, reason: &str) -> Result<(), HostError> {
+    pub(in crate::testing) fn end(&mut self, number: u64, code: u16, reason: &str) -> Result<(), HostError> {
         let connection = self.present(number)?;
         if connection.kind == "action" {
             return Err(error("connection", "not_closable", "A call over HTTP ends with its answer."));

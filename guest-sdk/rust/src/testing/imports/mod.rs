@@ -8,7 +8,7 @@ pub(crate) mod request;
 pub(crate) mod web_socket;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::host::HostError;
 use connection::{Connection, Stage};
@@ -29,6 +29,8 @@ pub(super) struct Host {
     pub kv: BTreeMap<Vec<u8>, Vec<u8>>,
     pub log: Vec<String>,
     pub answers: BTreeMap<u64, Result<Vec<u8>, HostError>>,
+    /// The calls that were given up before they were answered.
+    pub given_up: BTreeSet<u64>,
     pub last_operation: u64,
     /// When each pending timer ends, in milliseconds of `now_ms`.
     pub timers: BTreeMap<u64, u64>,
@@ -55,6 +57,7 @@ impl Host {
         self.completions.clear();
         self.requests.clear();
         self.passing.clear();
+        self.connections.values_mut().for_each(|connection| connection.hearing = None);
         for connection in self.connections.values_mut().filter(|connection| !connection.hibernates) {
             connection.stage = Stage::Gone;
         }
@@ -72,17 +75,33 @@ impl Host {
         self.passing.remove(&call)
     }
 
+    /// Waits no longer for the answer to a call: a connection that asked to be let in is not.
+    pub fn give_up(&mut self, call: u64) {
+        self.given_up.insert(call);
+        self.settle(call, false);
+    }
+
     /// Takes an answer, if the call is open.
     fn answer(&mut self, call: u64, answer: Result<Vec<u8>, HostError>) -> bool {
-        let number = self.connections.iter().find_map(|(number, connection)| match connection.stage {
-            Stage::Entering(other) | Stage::Leaving(other) if other == call => Some(*number),
-            _ => None,
-        });
-        if let Some(connection) = number.and_then(|number| self.connections.get_mut(&number)) {
-            let entered = matches!(connection.stage, Stage::Entering(_)) && answer.is_ok();
-            connection.stage = if entered { Stage::Open } else { Stage::Gone };
+        if self.given_up.contains(&call) {
+            return false;
         }
+        self.settle(call, answer.is_ok());
         self.answers.insert(call, answer).is_none()
+    }
+
+    /// Does for the connections what follows from the end of a call.
+    fn settle(&mut self, call: u64, granted: bool) {
+        for connection in self.connections.values_mut() {
+            connection.hearing.take_if(|hearing| *hearing == call);
+            match connection.stage {
+                Stage::Entering(other) if other == call && granted => connection.stage = Stage::Open,
+                Stage::Entering(other) | Stage::Leaving(other) if other == call => {
+                    connection.stage = Stage::Gone;
+                }
+                _ => {}
+            }
+        }
     }
 }
 

@@ -14,8 +14,12 @@ pub(crate) fn send_binary(connection: u64, data: &[u8]) -> Result<(), HostError>
 }
 
 pub(crate) fn close(connection: u64, code: u16, reason: &str) -> Result<(), HostError> {
-    if !matches!(code, 1000 | 3000..=4999) {
-        return Err(error("connection", "invalid_close_code", "A close code is 1000, or 3000 to 4999."));
+    if !matches!(code, 1000 | 1011 | 3000..=4999) {
+        return Err(error(
+            "connection",
+            "invalid_close_code",
+            "A close code is 1000, 1011, or 3000 to 4999.",
+        ));
     }
     host(|host| host.end(connection, code, reason))
 }
