@@ -16,11 +16,18 @@ quickstart:
 test:
     bash tests/all.sh
 
-# Measure the sandbox by itself, then the host beside its floors.
+# Build the page of the example chat-room into guest-examples/chat-room/web/dist.
+chat-page:
+    bash tests/js/install.sh guest-examples/chat-room/web
+    cd guest-examples/chat-room/web && npm run build
+
+# Measure the sandbox by itself, then the host beside its floors: calls, and events to many.
 bench:
     cd guest-examples && cargo build --release --target wasm32-wasip2 --target-dir target
+    cd tests/guests && cargo build --release --target wasm32-wasip2 --target-dir target
     cargo bench --package rivet-sandbox
     cargo bench --package rivet-tests --bench load
+    cargo bench --package rivet-tests --bench fanout
 
 # Format all sources.
 fmt:

@@ -11,17 +11,17 @@ const CONNECTIONS_MIN: u64 = 64;
 /// Why there can be no listener.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "this process may open only {files} files, and needs at least {}: raise the limit (`ulimit -n`, or LimitNOFILE= of a \
-     systemd unit)",
+    "this process may open only {files} files, and needs at least {}: raise the limit (`ulimit -n`, or \
+     LimitNOFILE= of a systemd unit)",
     limits::RESERVED_FILES + CONNECTIONS_MIN
 )]
 pub struct CapacityError {
     files: u64,
 }
 
-/// Has the system let this process open as many files as it ever may, and gives how many of them may be connections: at
-/// most [`limits::CONNECTIONS`]. [`limits::RESERVED_FILES`] are left to everything else: with none left, the journal could
-/// not be opened any more because clients are many.
+/// Has the system let this process open as many files as it ever may, and gives how many of them may be connections:
+/// at most [`limits::CONNECTIONS`]. [`limits::RESERVED_FILES`] are left to everything else: many clients must not keep
+/// the host from its own files.
 ///
 /// # Errors
 /// Hardly any connection could be let in.

@@ -24,8 +24,8 @@ fn asked_or(request: &HeaderMap, name: HeaderName, otherwise: HeaderValue) -> He
     request.get(name).cloned().unwrap_or(otherwise)
 }
 
-/// Whether a request may go on: pages of origins that are not listed may do nothing. To hide the answer would not do: of
-/// many requests browsers ask nobody before they send them.
+/// Whether a request may go on: pages of origins that are not listed may do nothing. To hide the answer would not
+/// do: of many requests browsers ask nobody before they send them.
 ///
 /// # Errors
 /// The whole answer.

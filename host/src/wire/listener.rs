@@ -32,8 +32,9 @@ impl Seat {
     }
 }
 
-/// Serves so many connections at a time until `shutdown` completes; those after them wait in the backlog. Then accepts no more, lets the requests in flight finish, and returns when they
-/// have or when [`limits::SHUTDOWN_GRACE_MS`] are over.
+/// Serves at most `connections_max` connections at a time until `shutdown` completes; those after them wait in the
+/// listener's backlog. Then accepts no more, lets the requests in flight finish, and returns when they have or when
+/// [`limits::SHUTDOWN_GRACE_MS`] are over.
 pub async fn serve(
     listener: TcpListener,
     connections_max: usize,

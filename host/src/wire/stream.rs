@@ -1,5 +1,5 @@
-//! The connection beneath HTTP and WebSockets: it knows whether the other side is alive, and whether it takes what it is
-//! sent.
+//! The connection beneath HTTP and WebSockets: it knows whether the other side is alive, and whether it takes what
+//! it is sent.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -25,7 +25,8 @@ pub(crate) struct Stream {
 #[error("the client took nothing of what was written to it for {} ms", limits::STALL_MS)]
 struct Stalled;
 
-/// Whether a write failed because the other side takes nothing. What it had taken stays written; another write waits anew.
+/// Whether a write failed because the other side takes nothing. What it had taken stays written; another write waits
+/// anew.
 pub(crate) fn is_stall(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|error| error.is::<Stalled>())
 }
@@ -43,8 +44,8 @@ impl Stream {
         Self { inner, stall: None, alive: false }
     }
 
-    /// Whether the other side has shown itself since this was last asked: it has sent something, or taken more after having
-    /// taken no more.
+    /// Whether the other side has shown itself since this was last asked: it has sent something, or taken more after
+    /// having taken no more.
     pub(crate) fn take_life(&mut self) -> bool {
         std::mem::take(&mut self.alive)
     }
