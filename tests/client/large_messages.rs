@@ -13,8 +13,8 @@ fn long_messages_arrive() {
     with_every_client(|_, driver| {
         let client = driver.client();
         let connection = driver.connect(&get_or_create(driver, "gate-keeper", "long"), Value::Null);
-        connection.on("blob");
         connection.open().unwrap();
+        connection.on("blob");
         connection.output("connCount", json!([]));
         let text = connection.output("text", json!([LONG]));
         assert_eq!(text.as_str().map(str::len), Some(LONG), "{client}");
@@ -28,8 +28,8 @@ fn messages_that_are_too_long_are_named() {
     with_every_client(|_, driver| {
         let client = driver.client();
         let connection = driver.connect(&get_or_create(driver, "gate-keeper", "too long"), Value::Null);
-        connection.on("blob");
         connection.open().unwrap();
+        connection.on("blob");
         for action in ["text", "blob"] {
             let error = connection.call(action, json!([TOO_LONG])).unwrap_err();
             assert_eq!(error.path, "message.outgoing_too_long", "{client}: {action}");

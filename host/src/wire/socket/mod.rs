@@ -100,7 +100,7 @@ async fn serve(
                 .into_iter()
                 .for_each(|init| session.push(init));
             let end = session.carry(&connection, &mut protocol, &mut stop).await;
-            tokio::join!(session.finish(&end), connection.close(end.reason.clone()));
+            tokio::join!(session.finish(&end), Box::pin(connection.close(end.reason.clone())));
         }
         Err(error) => {
             protocol.refusal(&error).into_iter().for_each(|refusal| session.push(refusal));

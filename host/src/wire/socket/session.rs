@@ -90,7 +90,8 @@ impl Session {
                 () = sending.as_mut(), if !sending.is_terminated() => {}
                 message = self.wire.next(), if sending.is_terminated() => match self.hear(message, protocol) {
                     Ok(None) => {}
-                    Ok(Some(incoming)) => sending.set(connection.send(incoming).fuse()),
+                    // In a box of its own: a socket on which nothing happens needs no room for it.
+                    Ok(Some(incoming)) => sending.set(Box::pin(connection.send(incoming)).fuse()),
                     Err(end) => ending = Some(end),
                 },
                 () = self.pulse.tick() => {
@@ -147,7 +148,8 @@ impl Session {
     /// Tells the other side how it ends, as far as it listens for [`limits::CLOSE_WAIT_MS`], and closes the socket.
     pub(super) async fn finish(mut self, end: &End) {
         let patience = Duration::from_millis(limits::CLOSE_WAIT_MS);
-        let finished = tokio::time::timeout(patience, self.take_leave(end)).await;
+        // In a box of its own: a socket that is open needs no room for its end.
+        let finished = tokio::time::timeout(patience, Box::pin(self.take_leave(end))).await;
         if !matches!(finished, Ok(Ok(()))) {
             tracing::debug!("a socket ended without leave: {finished:?}");
         }
