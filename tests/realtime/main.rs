@@ -1,8 +1,10 @@
 //! Connections, events, raw HTTP and raw WebSockets, frame by frame. What the real clients make of them is in
 //! `tests/client`.
 
+mod abandoned_streams;
 mod addressing;
 mod bad_frames;
+mod bulk;
 mod captured;
 mod concurrency;
 mod crash;
@@ -11,19 +13,27 @@ mod events;
 mod fuzz;
 mod ghosts;
 mod hibernation;
+mod late_close;
+mod leavers;
 mod liveness;
+mod lost_subscription;
+mod message_order;
 mod misbehaviour;
+mod pipelining;
 mod raw_http;
 mod raw_sockets;
+mod rebirth;
 mod refusals;
 mod sizes;
 mod slow_consumer;
 mod slow_sender;
 mod stalls;
 mod streaming;
+mod successors;
 mod transient;
 mod unwanted_bodies;
 mod versions;
+mod withdrawn_subscription;
 
 use serde_json::{Value, json};
 use support::{Host, HostOptions, Link, component, example};
@@ -56,4 +66,10 @@ fn wait_for_hooks(observer: &mut Link, id: &str, lines: usize) -> Vec<String> {
             return hooks;
         }
     }
+}
+
+/// Waits until no instance of an actor runs: one that has crashed is forgotten a little later than its callers hear.
+fn wait_until_stopped(host: &Host, name: &str, key: &str) {
+    let path = format!("/actors?namespace=default&name={name}&key={key}");
+    while !host.http().get(&path).json()["actors"][0]["connectable_ts"].is_null() {}
 }

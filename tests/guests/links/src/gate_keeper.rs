@@ -5,12 +5,16 @@ use std::time::Duration;
 use rivet_guest::{Conn, Ctx, Event, Result, UserError, Value, actor};
 use serde::{Deserialize, Serialize};
 
+use crate::latch::Latch;
+
 /// The lines that are kept.
 const LOG_LINES: usize = 1_000;
 
 #[derive(Default, Serialize, Deserialize)]
 pub struct GateKeeper {
     log: Vec<String>,
+    #[serde(skip)]
+    latch: Latch,
 }
 
 #[derive(Default, Deserialize)]
@@ -58,8 +62,24 @@ impl GateKeeper {
         self.write(format!("disconnect:{}", conn.id()));
     }
 
-    fn can_subscribe(&self, event: String) -> bool {
+    /// Thinks about `latched` until somebody calls `unlatch`.
+    async fn can_subscribe(&self, event: String) -> bool {
+        if event == "latched" {
+            self.latch.opened().await;
+        }
         event != "secret"
+    }
+
+    pub fn unlatch(&self) {
+        self.latch.open();
+    }
+
+    /// Answers when everything that began before it has ended.
+    pub fn settle(&mut self) {}
+
+    /// Broadcasts an event of this name, of which it is the argument.
+    pub fn say(&self, ctx: &Ctx, name: String) -> Result<()> {
+        ctx.broadcast_named(&name, &[&name])
     }
 
     /// How many are connected, the caller included.
