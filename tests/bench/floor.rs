@@ -2,8 +2,7 @@
 
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::Write;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -14,6 +13,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::server::Server;
+
 /// A kind of floor.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Floor {
@@ -22,12 +23,6 @@ pub enum Floor {
     /// The same, but the body is appended to a log and synced before the answer leaves; requests that
     /// wait share a sync.
     Log,
-}
-
-/// A running floor server.
-pub struct Server {
-    process: Child,
-    address: String,
 }
 
 /// A record to append, and where to say that it is durable.
@@ -52,11 +47,7 @@ impl Floor {
 
     /// Starts a server in a process of its own.
     pub fn start(self) -> Server {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        let mut process = command.arg(self.name()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut address = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Server { process, address: address.trim().to_owned() }
+        Server::start(self.name())
     }
 
     /// Serves for ever, in this process; prints the address first.
@@ -74,20 +65,6 @@ impl Floor {
                 tokio::spawn(connection.serve_connection(TokioIo::new(stream), service));
             }
         });
-    }
-}
-
-impl Server {
-    /// Where it listens.
-    pub fn address(&self) -> String {
-        self.address.clone()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

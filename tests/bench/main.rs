@@ -8,6 +8,7 @@ mod floor;
 mod load;
 mod memory;
 mod report;
+mod server;
 
 use std::time::Duration;
 
@@ -50,8 +51,8 @@ fn measure(report: &mut Report) {
     for connections in CONNECTIONS {
         for (floor, action) in [(Floor::Echo, "get"), (Floor::Log, "increment")] {
             let server = floor.start();
-            let requests = vec![load::request(&server.address(), "/", b"\x04\x00\x02\x81\x01")];
-            let figures = run(&server.address(), connections, &requests);
+            let requests = vec![load::request(&server.address, "/", b"\x04\x00\x02\x81\x01")];
+            let figures = run(&server.address, connections, &requests);
             report.floor(floor, connections, figures);
             drop(server);
             for actors in ACTORS {

@@ -116,6 +116,8 @@ pub const OUTLETS_BYTES: usize = 512 << 20;
 pub const STALL_MS: u64 = 10_000;
 /// Raw answers of one actor that are under way at a time.
 pub const RAW_ANSWERS: usize = 1024;
+/// With fewer connections than this a host is of no use.
+pub const CONNECTIONS_MIN: u64 = 64;
 /// Files, pipes and sockets that the host keeps for itself beside its connections.
 pub const RESERVED_FILES: u64 = 256;
 /// How often a silent socket is asked whether it is there, in milliseconds.

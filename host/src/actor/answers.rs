@@ -1,6 +1,7 @@
 //! The guest's answers to its calls, and what follows from each.
 
 use rivet_ground::{ActorError, CallId, CloseReason, Outcome};
+use rivet_store::WriteSet;
 
 use crate::actor::deadlines::Due;
 use crate::actor::lifecycle::Happening;
@@ -50,7 +51,7 @@ impl ActorTask {
             }
             (Waiter::Connect { connection, then: LetIn::Socket { answer, closed } }, Ok(_)) => {
                 self.entered(connection, closed);
-                What::LetIn(answer)
+                What::LetIn(answer, Ok(()))
             }
             (waiter @ Waiter::Connect { .. }, Err(error)) => {
                 self.refused(&waiter);
@@ -96,7 +97,7 @@ impl ActorTask {
         };
         // Behind what earlier turns have said. There is nothing to save, so nothing that can fail but the disk, whose
         // failure the next turn meets.
-        let _failed = self.gate.pass(rivet_store::WriteSet::new(), said.into_iter().collect()).await;
+        let _failed = self.gate.pass(WriteSet::new(), said.into_iter().collect()).await;
     }
 
     /// Forgets a connection that was not let in.

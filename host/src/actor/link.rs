@@ -14,7 +14,6 @@ use crate::actor::supervisor::Supervisor;
 /// A connection that an actor has let in, as whoever owns its socket holds it. Dropping it without [`Link::close`] tells
 /// the actor that the socket is gone.
 pub struct Link {
-    supervisor: Supervisor,
     specifier: ActorSpecifier,
     uuid: String,
     end: End,
@@ -35,7 +34,7 @@ pub(super) struct End {
 
 impl Link {
     pub(super) fn new(specifier: ActorSpecifier, uuid: String, end: End) -> Self {
-        Self { supervisor: end.supervisor.clone(), specifier, uuid, end }
+        Self { specifier, uuid, end }
     }
 
     /// The instance that let it in. Later ones may have taken over since.
@@ -52,7 +51,7 @@ impl Link {
     /// no room for it, or for more of this connection; with a message of a raw WebSocket, until the guest has dealt with
     /// it. Messages of one connection arrive in the order in which they were sent.
     pub async fn send(&self, incoming: Incoming) {
-        self.supervisor.deliver(&self.end, incoming).await;
+        self.end.supervisor.deliver(&self.end, incoming).await;
     }
 
     /// Waits for what the actor says, and appends all there is to `batch`. Cancel-safe.
@@ -85,7 +84,7 @@ impl End {
         let shared = &self.supervisor.shared;
         if sockets.outlet(self.connection).is_none() && shared.live.get(self.actor).is_none() {
             // The actor closed the socket, or never opened it. Only an instance that started meanwhile may not know.
-            return self.supervisor.shared.sockets.release(self.actor, sockets);
+            return shared.sockets.release(self.actor, sockets);
         }
         // If this is cancelled the record of the connection tells the next instance.
         self.supervisor.deliver(self, Incoming::Closed(reason)).await;

@@ -19,10 +19,8 @@ pub(super) struct Said(Option<What>);
 pub(super) enum What {
     /// The answer to a call over HTTP.
     Answer(oneshot::Sender<Reply>, Outcome),
-    /// A socket was let in.
-    LetIn(oneshot::Sender<Result<(), CallError>>),
-    /// A socket was refused.
-    Refused(oneshot::Sender<Result<(), CallError>>, ActorError),
+    /// A socket was let in, or refused.
+    LetIn(oneshot::Sender<Result<(), CallError>>, Result<(), ActorError>),
     /// The answer to an action that came through a socket.
     Frame { outlet: Arc<Outlet>, id: u64, outcome: Outcome },
     /// An event for all who listen.
@@ -37,10 +35,8 @@ pub(super) enum What {
     Shut(Arc<Outlet>, CloseReason),
     /// The end of all sockets: the actor is gone.
     EndAll(Arc<Sockets>, CloseReason),
-    /// The head of the answer to a raw request.
-    Head(oneshot::Sender<RawReply>, RawResponse),
-    /// An error in place of that answer.
-    NoHead(oneshot::Sender<RawReply>, ActorError),
+    /// The head of the answer to a raw request, or an error in its place.
+    Head(oneshot::Sender<RawReply>, Result<RawResponse, ActorError>),
     /// A piece of the body of that answer.
     Piece(mpsc::UnboundedSender<Piece>, Piece),
 }
@@ -72,14 +68,12 @@ impl What {
         let saved = saved.map_err(not_saved);
         match self {
             Self::Answer(to, outcome) => drop(to.send(saved.and(outcome).map_err(CallError::Actor))),
-            Self::LetIn(to) => drop(to.send(saved.map_err(CallError::Actor))),
-            Self::Refused(to, error) => drop(to.send(Err(saved.err().unwrap_or(error).into()))),
+            Self::LetIn(to, outcome) => drop(to.send(saved.and(outcome).map_err(CallError::Actor))),
             Self::Frame { outlet, id, outcome } => {
                 outlet.push(Outgoing::Answer { id, outcome: saved.and(outcome) });
             }
-            Self::NoHead(to, error) => drop(to.send(Err(RawError::Actor(saved.err().unwrap_or(error))))),
-            Self::Head(to, response) => {
-                drop(to.send(saved.map(|()| Some(response)).map_err(RawError::Actor)))
+            Self::Head(to, outcome) => {
+                drop(to.send(saved.and(outcome).map(Some).map_err(RawError::Actor)));
             }
             // Whatever became of the turn, there is no instance any more.
             Self::Shut(outlet, reason) => outlet.push(Outgoing::Close(reason)),

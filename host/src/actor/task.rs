@@ -253,14 +253,13 @@ impl ActorTask {
         waiter: Waiter,
         deadline: Duration,
         event: impl FnOnce(CallId) -> Event,
-    ) -> CallId {
+    ) {
         let id = self.next_call();
         self.calls.insert(id, waiter);
         self.turn(event(id)).await;
-        if self.calls.contains_key(&id) {
+        if self.calls.get(&id).is_some_and(Waiter::waits) {
             self.deadlines.set(Due::Call(id), deadline);
         }
-        id
     }
 
     pub(super) fn happen(&mut self, happening: Happening) {
@@ -274,6 +273,11 @@ impl ActorTask {
     fn next_call(&mut self) -> CallId {
         self.last_call += 1;
         self.last_call
+    }
+
+    /// Whether a time on the monotonic clock has come.
+    pub(super) fn is_past(&self, deadline: Duration) -> bool {
+        deadline <= self.supervisor.shared.clock.monotonic()
     }
 
     /// A time from now, on the monotonic clock.

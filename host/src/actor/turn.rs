@@ -140,7 +140,7 @@ impl ActorTask {
                 let (answer, response) = self.raw(request)?.respond(request, to, status, headers)?;
                 self.raw_answers += 1;
                 self.deadlines.clear(Due::Call(request));
-                Some(Said::new(What::Head(answer, response)))
+                Some(Said::new(What::Head(answer, Ok(response))))
             }
             Effect::WriteBody { request, operation, piece } => {
                 let completion = self.operation(operation, None);
@@ -157,7 +157,7 @@ impl ActorTask {
     }
 
     /// A raw request that the guest has taken.
-    pub(super) fn raw(&mut self, request: CallId) -> Option<&mut Exchange> {
+    fn raw(&mut self, request: CallId) -> Option<&mut Exchange> {
         match self.calls.get_mut(&request)? {
             Waiter::Request(exchange) => Some(exchange),
             _ => None,
@@ -166,7 +166,7 @@ impl ActorTask {
 
     /// Forgets a raw request whose answer is under way; says whether there was one.
     pub(super) fn forget_raw(&mut self, request: CallId) -> bool {
-        let under_way = self.raw(request).is_some_and(|exchange| exchange.answer.is_none());
+        let under_way = self.calls.get(&request).is_some_and(|waiter| !waiter.waits());
         if under_way {
             self.calls.remove(&request);
             self.raw_answers -= 1;

@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use crate::actor::answers::failed;
 use crate::actor::call::{Call, Connect, Frame, Incoming, RawError, Request, Ticket};
-use crate::actor::deadlines::Due;
 use crate::actor::delivery::uuid;
 use crate::actor::exchange::Exchange;
 use crate::actor::gate::not_saved;
@@ -45,7 +44,7 @@ pub(super) enum Stage {
 impl ActorTask {
     /// Takes a call over HTTP, through a connection that lives as long as the call.
     pub(super) async fn visit(&mut self, call: Call) {
-        if call.deadline <= self.supervisor.shared.clock.monotonic() {
+        if self.is_past(call.deadline) {
             let _gone = call.answer.send(Err(timed_out().into()));
             return;
         }
@@ -102,11 +101,10 @@ impl ActorTask {
             let deadline = self.after(limits::CONNECT_TIMEOUT_MS);
             let waiter = Waiter::Connect { connection, then: LetIn::Socket { answer, closed: None } };
             let head = (caller.head)();
-            self.take(waiter, deadline, |id| connect_event(id, connection, kind, &head)).await;
-            return;
+            return self.take(waiter, deadline, |id| connect_event(id, connection, kind, &head)).await;
         }
         let writes = self.instance.accept(connection);
-        self.save(writes, vec![Said::new(What::LetIn(answer))]).await;
+        self.save(writes, vec![Said::new(What::LetIn(answer, Ok(())))]).await;
     }
 
     /// A socket was let in, and perhaps has ended meanwhile.
@@ -126,7 +124,7 @@ impl ActorTask {
             return;
         }
         match incoming {
-            Incoming::Action { id, .. } if deadline <= self.supervisor.shared.clock.monotonic() => {
+            Incoming::Action { id, .. } if self.is_past(deadline) => {
                 let outcome = Err(timed_out());
                 self.save(WriteSet::new(), vec![Said::new(What::Frame { outlet, id, outcome })]).await;
             }
@@ -236,18 +234,13 @@ impl ActorTask {
             let _gone = answer.send(Err(RawError::Actor(error)));
             return;
         }
-        if deadline <= self.supervisor.shared.clock.monotonic() {
+        if self.is_past(deadline) {
             let _gone = answer.send(Err(RawError::Actor(timed_out())));
             return;
         }
         let payload = cbor(&request.head);
         let waiter = Waiter::Request(Exchange::new(answer, request.body));
-        let id =
-            self.take(waiter, deadline, |id| Event { payload, ..Event::bare(EventKind::Request, id) }).await;
-        // With the head of the answer the waiting is over, however long the body takes.
-        if self.raw(id).is_some_and(|exchange| exchange.answer.is_none()) {
-            self.deadlines.clear(Due::Call(id));
-        }
+        self.take(waiter, deadline, |id| Event { payload, ..Event::bare(EventKind::Request, id) }).await;
     }
 
     /// Closes a socket from this side; the guest takes leave of it after this turn. None if it is on its way already.

@@ -81,15 +81,21 @@ impl Waiter {
         }
     }
 
+    /// Whether anybody waits for an answer still. With the head of a raw answer the waiting is over, however long its body
+    /// takes.
+    pub(super) fn waits(&self) -> bool {
+        !matches!(self, Self::Request(exchange) if exchange.answer.is_none())
+    }
+
     /// What is said when the instance ends, or time does, before the guest has answered.
     pub(super) fn fail(self, error: ActorError) -> Option<Said> {
         let what = match self {
             Self::Caller { answer, .. } => What::Answer(answer, Err(error)),
             Self::Frame { outlet, id, .. } => What::Frame { outlet, id, outcome: Err(error) },
             Self::Connect { then: LetIn::Call(call), .. } => What::Answer(call.answer, Err(error)),
-            Self::Connect { then: LetIn::Socket { answer, .. }, .. } => What::Refused(answer, error),
+            Self::Connect { then: LetIn::Socket { answer, .. }, .. } => What::LetIn(answer, Err(error)),
             // A body that has begun breaks off as its sender is dropped.
-            Self::Request(mut exchange) => What::NoHead(exchange.answer.take()?, error),
+            Self::Request(mut exchange) => What::Head(exchange.answer.take()?, Err(error)),
             // It would believe that it listens.
             Self::Subscribe { outlet, .. } => What::Shut(outlet, failed(&error)),
             Self::Disconnect | Self::Message { .. } => return None,

@@ -5,15 +5,12 @@ use std::io;
 use rivet_ground::limits;
 use rlimit::Resource;
 
-/// With fewer connections than this a host is of no use.
-const CONNECTIONS_MIN: u64 = 64;
-
 /// Why there can be no listener.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "this process may open only {files} files, and needs at least {}: raise the limit (`ulimit -n`, or \
      LimitNOFILE= of a systemd unit)",
-    limits::RESERVED_FILES + CONNECTIONS_MIN
+    limits::RESERVED_FILES + limits::CONNECTIONS_MIN
 )]
 pub struct CapacityError {
     files: u64,
@@ -41,7 +38,7 @@ pub fn claim() -> Result<usize, CapacityError> {
 
 fn connections_max(files: u64) -> Result<usize, CapacityError> {
     match files.checked_sub(limits::RESERVED_FILES) {
-        Some(left) if left >= CONNECTIONS_MIN => Ok(left.min(limits::CONNECTIONS as u64) as usize),
+        Some(left) if left >= limits::CONNECTIONS_MIN => Ok(left.min(limits::CONNECTIONS as u64) as usize),
         _ => Err(CapacityError { files }),
     }
 }
@@ -54,8 +51,8 @@ mod tests {
     fn files_are_left_for_everything_else() {
         assert_eq!(connections_max(1024).unwrap() as u64, 1024 - limits::RESERVED_FILES);
         assert_eq!(connections_max(u64::MAX).unwrap(), limits::CONNECTIONS);
-        let least = limits::RESERVED_FILES + CONNECTIONS_MIN;
-        assert_eq!(connections_max(least).unwrap() as u64, CONNECTIONS_MIN);
+        let least = limits::RESERVED_FILES + limits::CONNECTIONS_MIN;
+        assert_eq!(connections_max(least).unwrap() as u64, limits::CONNECTIONS_MIN);
         for files in [0, 63, limits::RESERVED_FILES, least - 1] {
             let message = connections_max(files).unwrap_err().to_string();
             assert!(

@@ -1,12 +1,10 @@
 //! The least that a server has to do: for every call, it writes the same bytes to every listener. (A task for each
 //! listener in place of the loop was slower.)
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::server::Server;
 use crate::socket;
 
 /// How the floor writes.
@@ -25,13 +23,6 @@ pub const CALLER: &[u8; 1] = b"c";
 /// The answer to a call.
 const ANSWER: &[u8] = b"\x82\x06\x04\x00\x02\x00\x01\xf6";
 
-/// A running floor.
-pub struct Server {
-    process: Child,
-    /// Where it listens.
-    pub address: String,
-}
-
 impl Floor {
     /// The floor that a command-line argument names.
     pub fn parse(name: &str) -> Option<Self> {
@@ -48,11 +39,7 @@ impl Floor {
 
     /// Starts the floor in a process of its own.
     pub fn start(self) -> Server {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        let mut process = command.arg(self.name()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut address = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Server { process, address: address.trim().to_owned() }
+        Server::start(self.name())
     }
 
     /// Serves one crowd, in this process; prints the address first.
@@ -99,12 +86,5 @@ impl Floor {
             }
             caller.write_all(&ANSWER.repeat(calls)).await.unwrap();
         }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

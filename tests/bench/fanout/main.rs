@@ -7,6 +7,8 @@
 mod crowd;
 mod floor;
 mod idle;
+#[path = "../server.rs"]
+mod server;
 mod socket;
 
 use std::time::Duration;
