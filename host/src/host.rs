@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use rivet_ground::{Clock, SystemClock, limits};
+use rivet_ground::{Clock, OptionOverride, SystemClock, limits};
 use rivet_sandbox::{Sandbox, SandboxConfig};
 use rivet_store::{Durability, Store};
 use tokio::net::TcpListener;
@@ -24,6 +24,13 @@ pub struct HostConfig {
     pub durability: Durability,
     /// Bytes of all memories of one actor.
     pub memory_max_bytes: usize,
+    /// Actors that may be awake at a time; none leaves it to what the machine can hold.
+    pub actors_max: Option<u32>,
+    /// Bytes of memory that the actors which are awake may take together before the idlest go to sleep.
+    /// None leaves it to what the machine has.
+    pub actors_memory_max_bytes: Option<usize>,
+    /// Options of actors, stronger than those of their manifests.
+    pub options: Vec<OptionOverride>,
     /// The address to listen on.
     pub address: IpAddr,
     /// The port to listen on; 0 picks a free one.
@@ -62,15 +69,20 @@ impl Host {
         let mut sandbox = SandboxConfig::new(clock.clone());
         sandbox.cache_dir = Some(data_dir.join("cache"));
         sandbox.memory_max_bytes = config.memory_max_bytes;
+        sandbox.live_max = config.actors_max.map_or(sandbox.live_max, |max| max.min(sandbox.live_max));
         let sandbox =
             Sandbox::new(sandbox).map_err(|e| anyhow::anyhow!("cannot set up the sandbox: {e:#}"))?;
         let live_max = sandbox.live_max();
-        let catalog = Arc::new(Catalog::open(&data_dir, store.clone(), sandbox, clock.clone()).await?);
+        let catalog =
+            Catalog::open(&data_dir, store.clone(), sandbox.clone(), clock.clone(), config.options).await?;
+        let catalog = Arc::new(catalog);
         let supervisor = Supervisor::new(SupervisorConfig {
             store: store.clone(),
             catalog: catalog.clone(),
             clock: clock.clone(),
+            sandbox,
             live_max,
+            memory_max_bytes: config.actors_memory_max_bytes.unwrap_or_else(Sandbox::memory_of_machine),
         });
         supervisor.reclaim();
         let gateway = Gateway::new(

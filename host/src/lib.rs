@@ -5,4 +5,5 @@ pub mod catalog;
 pub mod cli;
 pub mod gateway;
 pub mod host;
+pub mod lens;
 pub mod wire;

@@ -2,7 +2,7 @@
 
 /// A room of the crate `rivet-host`: a folder or a file of `host/src`, and the rooms that it may name.
 pub const ROOMS: [(&str, &[&str]); 5] = [
-    ("wire", &["gateway", "catalog"]),
+    ("wire", &["gateway", "catalog", "lens"]),
     ("gateway", &["actor", "catalog"]),
     ("actor", &["catalog"]),
     ("catalog", &[]),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::args::Args;
 use crate::lock::Lock;
 use crate::manifest::Manifest;
-use crate::{Conn, Ctx, Request, Response, Result, SocketEvent, WebSocket};
+use crate::{Conn, Ctx, Request, Response, Result, SocketEvent, This, WebSocket};
 
 /// An actor: a state that serde can write and read, with actions. Implemented by [`macro@crate::actor`]
 /// alone; its items change without notice.
@@ -28,6 +28,10 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
     /// Whether [`Actor::on_wake`] does anything.
     #[doc(hidden)]
     const HAS_ON_WAKE: bool = false;
+
+    /// Whether [`Actor::on_sleep`] does anything.
+    #[doc(hidden)]
+    const HAS_ON_SLEEP: bool = false;
 
     /// Whether [`Actor::on_destroy`] does anything.
     #[doc(hidden)]
@@ -63,6 +67,18 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
     /// The hook for every start.
     #[doc(hidden)]
     fn on_wake(&mut self, _ctx: &Ctx) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// The hook for falling asleep.
+    #[doc(hidden)]
+    fn on_sleep(&mut self, _ctx: &Ctx) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// What the actor does by itself.
+    #[doc(hidden)]
+    fn run(_ctx: &Ctx, _this: This<Self>) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
     }
 

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::hold::Hold;
 use crate::host::{identity, lifecycle};
 use crate::operation::Sleep;
-use crate::{Conn, Error, Event, Kv, Log, RequestHead, Result, conn, dispatch, event, executor};
+use crate::{
+    Aborted, Conn, Error, Event, Kv, Log, RequestHead, Result, Wake, conn, dispatch, event, executor, wake,
+};
 
 /// The actor's surroundings: who it is, who talks to it, its data, its life. A first parameter `ctx: &Ctx`
 /// asks for it.
@@ -74,7 +77,8 @@ impl Ctx {
         identity::namespace()
     }
 
-    /// How many times the actor was started from durable data, this start included.
+    /// How many times the actor was started, woken from sleep or not, this time included. A time in which nothing became
+    /// durable may not count.
     pub fn generation(&self) -> u64 {
         identity::generation()
     }
@@ -96,7 +100,8 @@ impl Ctx {
     }
 
     /// Waits for this long, rounded up to milliseconds. Dropping the future stops the timer. A timer lives
-    /// in memory: the end of the instance, by a panic or with the host, ends the wait and its action.
+    /// in memory: a panic, or a host that is killed, ends the wait and its action. It does not wake an actor that
+    /// sleeps; if its time came meanwhile, it ends when the actor wakes.
     ///
     /// Fails with `actor.overloaded` when too many operations are pending.
     pub fn sleep(&self, duration: Duration) -> Sleep {
@@ -106,6 +111,50 @@ impl Ctx {
     /// Runs a future beside the actions. It has no access to the state, and it ends with the instance.
     pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
         executor::spawn(future);
+    }
+
+    /// Runs a future during which the actor does not fall asleep by itself; when it is told to, it waits for it.
+    ///
+    /// Fails with `actor.overloaded` when too many things hold the actor up.
+    pub async fn keep_awake<T>(&self, future: impl Future<Output = T>) -> Result<T> {
+        let _held = Hold::keep_awake()?;
+        Ok(future.await)
+    }
+
+    /// Runs a future beside the actions which may go on while the actor is going to sleep, and is waited for then, up to
+    /// the `sleep_grace_period_ms` of the actor.
+    ///
+    /// Fails with `actor.overloaded` when too many things hold the actor up.
+    pub fn wait_until(&self, future: impl Future<Output = ()> + 'static) -> Result<()> {
+        let held = Hold::wait_until()?;
+        executor::spawn(async move {
+            future.await;
+            drop(held);
+        });
+        Ok(())
+    }
+
+    /// Asks for sleep now. The turn goes on and commits; afterwards `on_sleep` runs, and the next call wakes the actor, with
+    /// its memory as it was.
+    ///
+    /// Fails with `actor.starting` before the start is answered, with `actor.stopping` once asked for.
+    pub fn request_sleep(&self) -> Result<()> {
+        lifecycle::sleep().map_err(Error::from)
+    }
+
+    /// How the actor came to be awake.
+    pub fn wake(&self) -> Wake {
+        wake::wake()
+    }
+
+    /// Whether the actor is to sleep or is being destroyed: what is waited for should come to an end.
+    pub fn is_aborted(&self) -> bool {
+        wake::is_aborted()
+    }
+
+    /// Waits until the actor is to sleep or is being destroyed.
+    pub fn aborted(&self) -> Aborted {
+        Aborted::default()
     }
 
     /// Asks for the end of this actor and all of its data. The turn goes on and commits; afterwards

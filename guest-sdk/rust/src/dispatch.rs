@@ -12,7 +12,7 @@ use crate::{Actor, Error, checkpoint, executor, operation};
 /// One turn: takes an event, runs what it woke, saves the state. Returns the disposition: 0 handled, 1
 /// unknown kind (`guest.wit`).
 pub fn dispatch(exports: &[Export], event: Event) -> u32 {
-    if !matches!(event.kind, CREATE..=MESSAGE) {
+    if !matches!(event.kind, CREATE..=RESUME) {
         return 1;
     }
     NOW_MS.set(event.time_ms);
@@ -72,6 +72,9 @@ pub(crate) const DISCONNECT: u32 = 7;
 pub(crate) const SUBSCRIBE: u32 = 8;
 pub(crate) const REQUEST: u32 = 9;
 pub(crate) const MESSAGE: u32 = 10;
+pub(crate) const RUN: u32 = 11;
+pub(crate) const SLEEP: u32 = 12;
+pub(crate) const RESUME: u32 = 13;
 
 thread_local! {
     static NOW_MS: Cell<u64> = const { Cell::new(0) };

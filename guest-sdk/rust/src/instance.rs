@@ -7,10 +7,10 @@ use crate::actor::Access;
 use crate::args::Args;
 use crate::bindings::component::exports::rivet::actor::guest::Event;
 use crate::checkpoint::{self, checkpoint};
-use crate::dispatch::{ACTION, CREATE, DESTROY, WAKE};
+use crate::dispatch::{ACTION, CREATE, DESTROY, RESUME, RUN, SLEEP, WAKE};
 use crate::host::{reply, state};
 use crate::lock::Lock;
-use crate::{Actor, Conn, Ctx, Error, Result, executor};
+use crate::{Actor, Conn, Ctx, Error, Result, This, Wake, executor, wake};
 
 /// An actor of any type.
 pub(crate) trait Running {
@@ -29,7 +29,23 @@ impl<A: Actor> Running for Instance<A> {
         match event.kind {
             CREATE => self.answer_with(event.id, async move |this| this.start(Some(event.payload)).await),
             WAKE => self.answer_with(event.id, async |this| this.start(None).await),
-            DESTROY => self.answer_with(event.id, async |this| this.end().await),
+            DESTROY => {
+                wake::abort();
+                self.answer_with(event.id, async |this| this.end().await);
+            }
+            SLEEP => {
+                wake::abort();
+                self.answer_with(event.id, async |this| this.fall_asleep().await);
+            }
+            RESUME => {
+                wake::begin(Wake::Snapshot);
+                self.answer_with(event.id, async |this| this.wake_up().await);
+            }
+            RUN if A::MANIFEST.hooks.run => {
+                let this = This::new(self.clone());
+                self.answer_with(event.id, async move |_| A::run(&Ctx::new(None, None), this).await);
+            }
+            RUN => answer(event.id, Ok(vec![])),
             ACTION => executor::spawn(async move {
                 answer(event.id, self.run(event.connection, &event.name, &event.payload).await);
             }),
@@ -61,6 +77,7 @@ impl<A: Actor> Instance<A> {
     async fn start(&self, input: Option<Vec<u8>>) -> Result<()> {
         // A host that has no data for an actor it wakes lost a start before its end: it counts as new,
         // but for `on_create` (semantics.md of Rivet 2.3.19, section 2).
+        wake::begin(Wake::Cold);
         let saved = if input.is_some() { None } else { state::get() };
         let ctx = &Ctx::new(None, None);
         let mut actor = match &saved {
@@ -101,6 +118,26 @@ impl<A: Actor> Instance<A> {
                 actor.on_before_action_response(ctx, name, &args, outcome?).await
             }
         }
+    }
+
+    async fn fall_asleep(&self) -> Result<()> {
+        if !A::HAS_ON_SLEEP {
+            return Ok(());
+        }
+        let mut actor = self.started()?.exclusive().await;
+        let outcome = actor.on_sleep(&Ctx::new(None, None)).await;
+        checkpoint(&*actor);
+        outcome
+    }
+
+    async fn wake_up(&self) -> Result<()> {
+        if !A::HAS_ON_WAKE {
+            return Ok(());
+        }
+        let mut actor = self.started()?.exclusive().await;
+        let outcome = actor.on_wake(&Ctx::new(None, None)).await;
+        checkpoint(&*actor);
+        outcome
     }
 
     async fn end(&self) -> Result<()> {

@@ -37,6 +37,7 @@ mod dispatch;
 mod error;
 mod event;
 mod executor;
+mod hold;
 mod hooks;
 mod host;
 mod instance;
@@ -49,6 +50,8 @@ mod request;
 mod response;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+mod this;
+mod wake;
 mod web_socket;
 
 pub use actor::Actor;
@@ -63,6 +66,8 @@ pub use response::{Body, Response};
 pub use rivet_guest_macros::{Event, actor};
 /// Any CBOR value: for arguments, outputs and state whose shape is not known.
 pub use serde_cbor::Value;
+pub use this::This;
+pub use wake::{Aborted, Wake};
 pub use web_socket::{SocketEvent, WebSocket};
 
 /// Encodes a value as CBOR, the format of state, arguments and outputs.
@@ -119,5 +124,5 @@ pub mod __private {
     pub use crate::dispatch::{Export, describe, dispatch};
     pub use crate::instance::action_not_found;
     pub use crate::lock::Lock;
-    pub use crate::manifest::{Hooks, Manifest};
+    pub use crate::manifest::{Hooks, Manifest, Snapshot};
 }

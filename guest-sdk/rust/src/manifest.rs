@@ -20,6 +20,23 @@ pub struct Manifest {
     pub action_timeout_ms: Option<u64>,
     /// Whether raw WebSockets outlive the instance.
     pub can_hibernate_web_socket: bool,
+    /// How long it has nothing to do before it goes to sleep, in milliseconds.
+    pub sleep_timeout_ms: Option<u64>,
+    /// How long it may take to go to sleep, in milliseconds.
+    pub sleep_grace_period_ms: Option<u64>,
+    /// Whether it never falls asleep by itself.
+    pub no_sleep: bool,
+    /// What is kept of it while it sleeps, beside its durable data.
+    pub snapshot: Snapshot,
+}
+
+/// What is kept of a sleeping actor beside its durable data.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Snapshot {
+    /// Its memory.
+    Memory,
+    /// Nothing.
+    None,
 }
 
 /// The kinds of event that an actor may leave out (`guest.wit`).
@@ -35,6 +52,8 @@ pub struct Hooks {
     pub request: bool,
     /// It takes raw WebSockets.
     pub message: bool,
+    /// It does something by itself.
+    pub run: bool,
 }
 
 impl Manifest {
@@ -52,9 +71,22 @@ impl Manifest {
                 json.push_str(&format!(",\"{field}\":{}", strings(names)));
             }
         }
-        let timeout = self.action_timeout_ms.map(|ms| format!("\"actionTimeoutMs\":{ms}"));
-        let hibernate = self.can_hibernate_web_socket.then(|| "\"canHibernateWebSocket\":true".to_owned());
-        let options: Vec<_> = timeout.into_iter().chain(hibernate).collect();
+        let mut options = Vec::new();
+        for (field, ms) in [
+            ("actionTimeoutMs", self.action_timeout_ms),
+            ("sleepTimeoutMs", self.sleep_timeout_ms),
+            ("sleepGracePeriodMs", self.sleep_grace_period_ms),
+        ] {
+            options.extend(ms.map(|ms| format!("\"{field}\":{ms}")));
+        }
+        for (field, is_set) in
+            [("canHibernateWebSocket", self.can_hibernate_web_socket), ("noSleep", self.no_sleep)]
+        {
+            options.extend(is_set.then(|| format!("\"{field}\":true")));
+        }
+        if self.snapshot == Snapshot::None {
+            options.push("\"snapshot\":\"none\"".to_owned());
+        }
         if !options.is_empty() {
             json.push_str(&format!(",\"options\":{{{}}}", options.join(",")));
         }
@@ -71,6 +103,10 @@ impl Hooks {
             (self.subscribe, "subscribe"),
             (self.request, "request"),
             (self.message, "message"),
+            (self.run, "run"),
+            // The SDK itself wants to know.
+            (true, "sleep"),
+            (true, "resume"),
         ];
         hooks.into_iter().filter_map(|(has, name)| has.then_some(name)).collect()
     }

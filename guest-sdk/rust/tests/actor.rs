@@ -93,6 +93,8 @@ fn the_manifest_is_json_of_the_contract() {
     let expect = serde_json::json!({
         "name": "note\"book", "displayName": "Notes", "icon": "📓",
         "actions": ["add", "addThenFail", "read", "shout", "math.parse", "match"],
+        // The SDK itself wants to know of these.
+        "hooks": ["sleep", "resume"],
         "options": {"actionTimeoutMs": 5000},
     });
     assert_eq!(manifest, expect);

@@ -37,6 +37,12 @@ pub enum EventKind {
     Request = 9,
     /// A message of a raw WebSocket.
     Message = 10,
+    /// The work that the actor does by itself begins.
+    Run = 11,
+    /// The actor is to sleep.
+    Sleep = 12,
+    /// The actor has its memory back.
+    Resume = 13,
 }
 
 impl EventKind {
@@ -94,6 +100,8 @@ pub enum Effect {
     },
     /// End the actor.
     Destroy,
+    /// Let the actor sleep.
+    Sleep,
     /// Tell all who have subscribed to an event.
     Broadcast {
         /// The event.

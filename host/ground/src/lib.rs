@@ -9,6 +9,7 @@ mod key;
 pub mod limits;
 mod manifest;
 mod name;
+mod options;
 mod text;
 
 pub use actor_id::{ActorId, ParseActorIdError};
@@ -17,6 +18,7 @@ pub use connection::{CloseReason, Connection, ConnectionId, ConnectionKind, Requ
 pub use error::ActorError;
 pub use event::{CallId, Effect, Event, EventKind, OperationId, Outcome, SocketMessage};
 pub use key::{ActorKey, KeyError};
-pub use manifest::{ActorManifest, ActorOptions, Hooks, Manifest, ManifestError};
+pub use manifest::{ActorManifest, ActorOptions, Hooks, Manifest, ManifestError, SnapshotKind};
 pub use name::{NameError, check_actor_name, check_component_name, check_namespace, name_prefix};
+pub use options::{OptionOverride, ParseOptionError, check_options};
 pub use text::cut;

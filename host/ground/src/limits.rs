@@ -85,6 +85,36 @@ pub const UNCOMMITTED_TURNS: usize = 256;
 pub const ACTION_TIMEOUT_MS: u64 = 60_000;
 /// How long an actor may take to answer a start, in milliseconds (Rivet).
 pub const START_TIMEOUT_MS: u64 = 30_000;
+/// How long an actor has nothing to do before it goes to sleep, in milliseconds (Rivet).
+pub const SLEEP_TIMEOUT_MS: u64 = 30_000;
+/// How long an actor may take to go to sleep, in milliseconds (Rivet).
+pub const SLEEP_GRACE_MS: u64 = 15_000;
+/// The longest time-out that an option may set, in milliseconds: a year.
+pub const OPTION_MS: u64 = 365 * 24 * 3_600_000;
+/// Things that hold one actor up at a time.
+pub const HOLDS: usize = 1024;
+/// Starts that go on at a time: more of them wait their turn.
+pub const STARTS: usize = 16;
+/// Starts that wait for a place or for their turn; beyond it they are refused.
+pub const STARTS_WAITING: usize = 16_384;
+/// Actors that are sent to sleep at a time when room is needed.
+pub const EVICTIONS: usize = 64;
+/// How often it is looked whether room is still needed, in milliseconds.
+pub const EVICT_EVERY_MS: u64 = 20;
+/// How long actors have to say what keeps them awake, in milliseconds.
+pub const AWAKE_ANSWER_MS: u64 = 1_000;
+/// Bytes of an instance's memory in a snapshot, uncompressed: no actor has more.
+pub const IMAGE_BYTES: usize = 2 << 30;
+/// Bytes of one row of a snapshot.
+pub const SNAPSHOT_ROW_BYTES: usize = 1 << 20;
+/// Bytes of rows that are copied or kept in one commit when there are more than fit one turn.
+pub const COPY_BYTES: usize = 8 << 20;
+/// Bytes from which on compressing memory is left to a thread of its own.
+pub const COMPRESS_ASIDE_BYTES: usize = 1 << 20;
+/// Bytes of memory that an instance does not share with its siblings once it has started: an estimate, which what its
+/// memories grow by is added to.
+pub const INSTANCE_PRIVATE_BYTES: usize = 64 << 10;
+
 /// How long an actor may take to answer `destroy`, in milliseconds (Rivet: the sleep grace period).
 pub const DESTROY_GRACE_MS: u64 = 15_000;
 /// How long the host waits for running turns when it shuts down, in milliseconds.
@@ -185,6 +215,7 @@ pub const UNFOLDED_BYTES: usize = 512 << 20;
 const _: () = assert!(KV_VALUE_BYTES + KV_KEY_BYTES < KV_BATCH_BYTES);
 const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WRITE_BYTES);
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
+const _: () = assert!(SNAPSHOT_ROW_BYTES < COPY_BYTES && COPY_BYTES < TURN_WRITE_BYTES);
 const _: () = assert!(TURN_WRITE_BYTES < UNFOLDED_BYTES);
 const _: () = assert!(MESSAGE_IN_BYTES < MANAGEMENT_BODY_BYTES && INPUT_BYTES < MANAGEMENT_BODY_BYTES);
 const _: () = assert!(MESSAGE_OUT_BYTES < OUTLET_SURE_BYTES && OUTLET_SURE_BYTES < OUTLET_BYTES);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits;
 use crate::name::check_actor_name;
+use crate::options::check_options;
 
 /// The manifest of a component, as `guest.describe` returns it in JSON (`wit/guest.wit`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +58,12 @@ pub struct Hooks {
     pub request: bool,
     /// It takes raw WebSockets.
     pub message: bool,
+    /// It does work by itself.
+    pub run: bool,
+    /// It wants to know when it is to sleep.
+    pub sleep: bool,
+    /// It wants to know when it has its memory back.
+    pub resume: bool,
 }
 
 /// Settings of an actor; what is missing has the default.
@@ -69,6 +76,29 @@ pub struct ActorOptions {
     /// Whether raw WebSockets outlive the instance.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub can_hibernate_web_socket: bool,
+    /// How long an actor has nothing to do before it goes to sleep, in milliseconds.
+    #[serde(default, alias = "sleepTimeout", skip_serializing_if = "Option::is_none")]
+    pub sleep_timeout_ms: Option<u64>,
+    /// How long it may take to go to sleep, in milliseconds.
+    #[serde(default, alias = "sleepGracePeriod", skip_serializing_if = "Option::is_none")]
+    pub sleep_grace_period_ms: Option<u64>,
+    /// Whether it never falls asleep by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_sleep: bool,
+    /// What is kept of it while it sleeps, beside its durable data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotKind>,
+}
+
+/// What is kept of a sleeping actor beside its durable data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SnapshotKind {
+    /// Its memory.
+    #[default]
+    Memory,
+    /// Nothing: it starts cold.
+    None,
 }
 
 /// A manifest that cannot be used.
@@ -102,9 +132,9 @@ impl Manifest {
             if self.actors.iter().take(index).any(|other| other.name == actor.name) {
                 return rule(format!("it lists the actor {:?} twice", actor.name));
             }
-            if actor.options.action_timeout_ms == Some(0) {
-                return rule(format!("actor {:?} has an action timeout of 0 ms", actor.name));
-            }
+            check_options(&actor.options).map_err(|wrong| {
+                ManifestError::Rule(format!("actor {:?} has a wrong option: {wrong}", actor.name))
+            })?;
         }
         Ok(())
     }
@@ -125,6 +155,9 @@ impl ActorManifest {
             subscribe: has("subscribe"),
             request: has("request"),
             message: has("message"),
+            run: has("run"),
+            sleep: has("sleep"),
+            resume: has("resume"),
         }
     }
 }

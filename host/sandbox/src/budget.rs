@@ -1,5 +1,9 @@
 //! What one actor may use: memory, tables, and CPU time in one turn.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
 use rivet_ground::limits;
 use wasmtime::ResourceLimiter;
 
@@ -7,6 +11,10 @@ use wasmtime::ResourceLimiter;
 pub(crate) struct Budget {
     memory_max_bytes: usize,
     memory_bytes: usize,
+    /// What this instance adds to the memory that instances do not share.
+    private_bytes: usize,
+    /// That of all instances.
+    all_private_bytes: Arc<AtomicUsize>,
     table_elements: usize,
     turn_ticks: u64,
 }
@@ -33,8 +41,17 @@ pub(crate) enum Exhausted {
 }
 
 impl Budget {
-    pub(crate) fn new(memory_max_bytes: usize) -> Self {
-        Self { memory_max_bytes, memory_bytes: 0, table_elements: 0, turn_ticks: 0 }
+    pub(crate) fn new(memory_max_bytes: usize, all_private_bytes: Arc<AtomicUsize>) -> Self {
+        let private_bytes = limits::INSTANCE_PRIVATE_BYTES;
+        all_private_bytes.fetch_add(private_bytes, Relaxed);
+        Self {
+            memory_max_bytes,
+            memory_bytes: 0,
+            private_bytes,
+            all_private_bytes,
+            table_elements: 0,
+            turn_ticks: 0,
+        }
     }
 
     pub(crate) fn begin_turn(&mut self) {
@@ -51,6 +68,12 @@ impl Budget {
     }
 }
 
+impl Drop for Budget {
+    fn drop(&mut self) {
+        self.all_private_bytes.fetch_sub(self.private_bytes, Relaxed);
+    }
+}
+
 impl ResourceLimiter for Budget {
     // Growth past the budget traps instead of failing, so that the report can say why.
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
@@ -59,6 +82,12 @@ impl ResourceLimiter for Budget {
             return Err(Exhausted::Memory { limit_bytes: self.memory_max_bytes, wanted_bytes }.into());
         }
         self.memory_bytes = wanted_bytes;
+        // What a memory starts with is mostly shared with its siblings, or not touched.
+        if current > 0 {
+            let more_bytes = desired.saturating_sub(current);
+            self.private_bytes += more_bytes;
+            self.all_private_bytes.fetch_add(more_bytes, Relaxed);
+        }
         Ok(true)
     }
 

@@ -25,10 +25,11 @@ pub(crate) struct CompileCache {
 const PART: &str = "part";
 
 impl CompileCache {
-    /// The cache of this engine beneath `dir`: code of another version or configuration is never seen.
+    /// The cache of this engine and this instrumentation beneath `dir`: code of another version or configuration is never seen.
     pub(crate) fn new(dir: PathBuf, engine: &Engine) -> Self {
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
+        crate::instrument::VERSION.hash(&mut hasher);
         let own = dir.join(format!("{:016x}", hasher.finish()));
         // A crash may have left some; who cannot remove them cannot write either, and is told then.
         for part in entries(&own).unwrap_or_default().iter().filter(|path| is_part(path)) {

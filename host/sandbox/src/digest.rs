@@ -20,6 +20,10 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The first 12 digits: enough for people.
     pub fn short(&self) -> String {
         self.to_string().chars().take(12).collect()

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use rivet_ground::{Clock, limits};
@@ -11,6 +13,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 use crate::cache::CompileCache;
 use crate::guest::Guest;
+use crate::snapshot::{self, PageFinder};
 use crate::{iface, wasi};
 
 /// Where actors run: the engine, what it offers to components, and its cache of compiled code.
@@ -21,6 +24,10 @@ pub struct Sandbox {
     pub(crate) cache: Option<Arc<CompileCache>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) memory_max_bytes: usize,
+    /// How changed pages are found.
+    pub(crate) finder: PageFinder,
+    /// Bytes of private memory of all instances.
+    pub(crate) private_bytes: Arc<AtomicUsize>,
     live_max: u32,
 }
 
@@ -33,6 +40,8 @@ pub struct SandboxConfig {
     pub memory_max_bytes: usize,
     /// Instances that may be live at a time.
     pub live_max: u32,
+    /// Whether to find the changed pages of a memory by comparing all of it, even where the kernel can tell them.
+    pub compare_pages: bool,
     /// The host's clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -41,7 +50,13 @@ impl SandboxConfig {
     /// The defaults: no cache, the memory limit of [`limits`], and as many instances as this machine's
     /// `vm.max_map_count` allows.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { cache_dir: None, memory_max_bytes: limits::ACTOR_MEMORY_BYTES, live_max: live_max(), clock }
+        Self {
+            cache_dir: None,
+            memory_max_bytes: limits::ACTOR_MEMORY_BYTES,
+            live_max: live_max(),
+            compare_pages: false,
+            clock,
+        }
     }
 }
 
@@ -52,6 +67,8 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         wasi::add_to_linker(&mut linker)?;
         iface::add_to_linker(&mut linker)?;
+        snapshot::add_to_linker(&mut linker)?;
+        let finder = if config.compare_pages { PageFinder::Compare } else { PageFinder::detect() };
         let cache = config.cache_dir.map(|dir| Arc::new(CompileCache::new(dir, &engine)));
         tick(&engine)?;
         Ok(Self {
@@ -60,6 +77,8 @@ impl Sandbox {
             cache,
             clock: config.clock,
             memory_max_bytes: config.memory_max_bytes,
+            finder,
+            private_bytes: Arc::default(),
             live_max: config.live_max,
         })
     }
@@ -67,6 +86,21 @@ impl Sandbox {
     /// Instances that may be live at a time.
     pub fn live_max(&self) -> u32 {
         self.live_max
+    }
+
+    /// The memory that actors may take on this machine unless somebody says otherwise: three quarters of it, in bytes.
+    pub fn memory_of_machine() -> usize {
+        const WITHOUT_PROC_BYTES: usize = 4 << 30;
+        let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+        let kib = total.and_then(|total| total.trim().trim_end_matches("kB").trim().parse::<usize>().ok());
+        kib.map_or(WITHOUT_PROC_BYTES, |kib| kib.saturating_mul(1024) / 4 * 3)
+    }
+
+    /// An estimate of the memory that live instances do not share, in bytes: what each takes once it has started, and
+    /// what its memories have grown by.
+    pub fn private_bytes(&self) -> usize {
+        self.private_bytes.load(Relaxed)
     }
 
     /// Removes the compiled code of components that are not among these digests.
@@ -79,11 +113,11 @@ impl Sandbox {
 }
 
 fn engine_config(config: &SandboxConfig) -> Config {
-    // Every upload may have an instance that describes itself, and so may the components of the start.
-    let slots = config.live_max.saturating_add(limits::UPLOADS as u32 + 1);
+    // Every upload may have two instances that show what the component is, and so may the components of the start.
+    let slots = config.live_max.saturating_add(2 * (limits::UPLOADS as u32 + 1));
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(slots)
-        .total_core_instances(slots.saturating_mul(6))
+        .total_core_instances(slots.saturating_mul(7))
         .total_memories(slots.saturating_add(slots / 8))
         .total_tables(slots.saturating_mul(3))
         .total_stacks(slots)

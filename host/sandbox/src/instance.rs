@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rivet_ground::{CallId, Clock, Connection, ConnectionId, Event};
-use wasmtime::{Store, StoreContextMut, UpdateDeadline};
+use wasmtime::{Store, StoreContextMut, UpdateDeadline, component};
 
+use crate::bindings::Actor;
 use crate::bindings::exports::rivet::actor::guest as wit;
-use crate::bindings::{Actor, ActorPre};
-use crate::engine::Sandbox;
+use crate::code::Code;
 use crate::guest::Guest;
-use crate::iface::{ActorView, Inside, Turn, WriteSet, to_wit};
+use crate::iface::{ActorView, Holds, Inside, Turn, WriteSet, to_wit};
 use crate::program::Program;
 use crate::trap::Trap;
 use crate::waits::{Waits, bounded};
 
 /// A live instance of an actor.
 pub struct Instance {
-    store: Store<Guest>,
+    pub(crate) code: Arc<Code>,
+    pub(crate) store: Store<Guest>,
+    pub(crate) instance: component::Instance,
     actor: Actor,
     /// The guest's, where they can be reached while a call has the store.
     waits: Arc<Mutex<Waits>>,
@@ -30,18 +32,15 @@ const HANDLED: u32 = 0;
 impl Instance {
     /// Instantiates the component for one actor.
     pub async fn new(program: &Program, view: ActorView) -> Result<Self, Trap> {
-        let inside = Inside::of_actor(view, program.sandbox.clock.clone());
-        instantiate(&program.sandbox, &program.pre, inside).await
+        let inside = Inside::of_actor(view, program.code.sandbox.clock.clone());
+        instantiate(&program.code, inside).await
     }
 
     /// Gives the actor one event and takes what its turn leaves. After a trap the turn has left
     /// nothing, and this instance takes no more turns: drop it.
     pub async fn turn(&mut self, event: Event) -> Result<Turn, Trap> {
-        // The epoch went on while the actor was idle: that is not time it computed.
-        self.store.set_epoch_deadline(1);
+        self.begin_call();
         let guest = self.store.data_mut();
-        guest.budget.begin_turn();
-        guest.waits.lock().begin_turn();
         guest.inside.begin_turn(&event);
         let time_ms = guest.clock.now_ms();
         let event = wit::Event {
@@ -61,6 +60,20 @@ impl Instance {
             inside.drop_turn();
             Trap::new(&error)
         })
+    }
+
+    /// Gives a call into the component the budgets of a turn.
+    pub(crate) fn begin_call(&mut self) {
+        // The epoch went on while the actor was idle: that is not time it computed.
+        self.store.set_epoch_deadline(1);
+        let guest = self.store.data_mut();
+        guest.budget.begin_turn();
+        guest.waits.lock().begin_turn();
+    }
+
+    /// What keeps the actor from sleeping, as far as the guest has said so.
+    pub fn holds(&self) -> Holds {
+        self.store.data().inside.holds()
     }
 
     /// Closes a call that nobody waits for any more: an answer to it will be dropped. A connection whose `connect` or
@@ -86,25 +99,40 @@ impl Instance {
     }
 }
 
-/// Reads a component's manifest in an instance without an actor.
-pub(crate) async fn describe(sandbox: &Sandbox, pre: &ActorPre<Guest>) -> Result<String, Trap> {
-    let inside = Inside::of_nobody(sandbox.clock.clone());
-    let mut instance = instantiate(sandbox, pre, inside).await?;
+/// Looks at a component in an instance without an actor: the manifest that it gives, and what its memories hold
+/// before, if they can be looked at.
+pub(crate) async fn describe(code: &Arc<Code>) -> Result<String, Trap> {
+    let nobody = || Inside::of_nobody(code.sandbox.clock.clone());
+    let mut instance = instantiate(code, nobody()).await?;
+    if code.control.is_ok() {
+        let base = instance.base().await.map_err(|error| Trap::new(&error))?;
+        // What is the same in every new instance need not be kept with a snapshot.
+        let mut other = instantiate(code, nobody()).await?;
+        let other = other.base().await.map_err(|error| Trap::new(&error))?;
+        let base = if base == other {
+            Ok(Arc::new(base))
+        } else {
+            Err("its instances do not all start with the same memory".to_owned())
+        };
+        drop(code.base.set(base));
+    }
     let call = instance.actor.rivet_actor_guest().call_describe(&mut instance.store);
     let described = bounded(&instance.waits, instance.clock.as_ref(), call).await;
     described.map_err(|error| Trap::new(&error))
 }
 
-async fn instantiate(sandbox: &Sandbox, pre: &ActorPre<Guest>, inside: Inside) -> Result<Instance, Trap> {
-    let guest = Guest::new(inside, sandbox.memory_max_bytes, sandbox.clock.clone());
-    let mut store = Store::new(&sandbox.engine, guest);
+/// Makes an instance.
+pub(crate) async fn instantiate(code: &Arc<Code>, inside: Inside) -> Result<Instance, Trap> {
+    let sandbox = &code.sandbox;
+    let mut store = Store::new(&sandbox.engine, Guest::new(inside, sandbox));
     store.limiter(|guest| &mut guest.budget);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(on_tick);
     let (waits, clock) = (store.data().waits.clone(), sandbox.clock.clone());
-    let actor = bounded(&waits, clock.as_ref(), pre.instantiate_async(&mut store)).await;
-    let actor = actor.map_err(|error| Trap::new(&error))?;
-    Ok(Instance { store, actor, waits, clock })
+    let instance = bounded(&waits, clock.as_ref(), code.pre.instantiate_async(&mut store)).await;
+    let instance = instance.map_err(|error| Trap::new(&error))?;
+    let actor = code.indices.load(&mut store, &instance).map_err(|error| Trap::new(&error))?;
+    Ok(Instance { code: code.clone(), store, instance, actor, waits, clock })
 }
 
 /// Called in a computing guest once an epoch tick: yields to the neighbours, and traps past the budget.

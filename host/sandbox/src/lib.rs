@@ -7,22 +7,26 @@
 mod bindings;
 mod budget;
 mod cache;
+mod code;
 mod digest;
 mod engine;
 mod guest;
 mod iface;
 mod imports;
 mod instance;
+mod instrument;
 mod log_lines;
 mod program;
+mod snapshot;
 mod trap;
 mod waits;
 mod wasi;
 
 pub use digest::{Digest, ParseDigestError};
 pub use engine::{Sandbox, SandboxConfig};
-pub use iface::{ActorView, Identity, Turn};
+pub use iface::{ActorView, Holds, Identity, Suspended, Turn};
 pub use imports::{ImportRow, ImportTable};
 pub use instance::Instance;
 pub use program::{CompileError, Program};
+pub use snapshot::{DamagedImage, Image, NoImage, RestoreError};
 pub use trap::{Frame, Trap, TrapKind};

@@ -23,6 +23,26 @@ pub(crate) struct LogLines {
     tokens: f64,
     refilled_at: Duration,
     dropped_lines: u64,
+    /// What came through each channel behind the last end of a line.
+    partial: [Vec<u8>; 2],
+}
+
+/// A way of bytes into the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Channel {
+    Out,
+    Err,
+}
+
+impl Channel {
+    const ALL: [Self; 2] = [Self::Out, Self::Err];
+
+    fn level(self) -> Level {
+        match self {
+            Self::Out => Level::Info,
+            Self::Err => Level::Warn,
+        }
+    }
 }
 
 impl LogLines {
@@ -35,6 +55,46 @@ impl LogLines {
             tokens: f64::from(limits::LOG_BURST_LINES),
             refilled_at,
             dropped_lines: 0,
+            partial: Default::default(),
+        }
+    }
+
+    /// Collects bytes into lines, and writes those that are whole.
+    pub(crate) fn append(&mut self, channel: Channel, bytes: &[u8]) {
+        let mut pieces = bytes.split(|&byte| byte == b'\n').peekable();
+        while let Some(piece) = pieces.next() {
+            let partial = self.partial_of(channel);
+            // What passes the limit of a line is not kept, only the line's end is waited for.
+            let room = limits::LOG_LINE_BYTES.saturating_sub(partial.len());
+            partial.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());
+            if pieces.peek().is_some() {
+                let line = std::mem::take(partial);
+                self.line(channel, &line);
+            }
+        }
+    }
+
+    /// What was not ended with a line yet, of each channel.
+    pub(crate) fn partial(&self) -> [Vec<u8>; 2] {
+        self.partial.clone()
+    }
+
+    /// Takes over what another instance had not ended.
+    pub(crate) fn set_partial(&mut self, partial: [Vec<u8>; 2]) {
+        self.partial = partial;
+    }
+
+    fn partial_of(&mut self, channel: Channel) -> &mut Vec<u8> {
+        let [out, err] = &mut self.partial;
+        match channel {
+            Channel::Out => out,
+            Channel::Err => err,
+        }
+    }
+
+    fn line(&mut self, channel: Channel, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.write(channel.level(), &String::from_utf8_lossy(bytes));
         }
     }
 
@@ -71,6 +131,15 @@ impl LogLines {
             Level::Info => tracing::info!(target: "guest", %actor, %component, "{message}"),
             Level::Warn => tracing::warn!(target: "guest", %actor, %component, "{message}"),
             Level::Error => tracing::error!(target: "guest", %actor, %component, "{message}"),
+        }
+    }
+}
+
+impl Drop for LogLines {
+    fn drop(&mut self) {
+        for channel in Channel::ALL {
+            let rest = std::mem::take(self.partial_of(channel));
+            self.line(channel, &rest);
         }
     }
 }

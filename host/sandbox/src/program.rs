@@ -1,29 +1,29 @@
 //! A component that is ready to run.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rivet_ground::{Manifest, ManifestError, limits};
 use wasmtime::component::Component;
 
-use crate::bindings::ActorPre;
+use crate::bindings::ActorIndices;
+use crate::code::Code;
 use crate::digest::Digest;
 use crate::engine::Sandbox;
-use crate::guest::Guest;
 use crate::imports::ImportTable;
 use crate::instance::describe;
+use crate::instrument::{CONTROL_INTERFACE, HOST_INTERFACE, Layout, instrument};
+use crate::snapshot::Control;
 use crate::trap::Trap;
 
 /// A checked and compiled component. Cloning is cheap.
 #[derive(Clone)]
 pub struct Program {
-    pub(crate) pre: ActorPre<Guest>,
-    pub(crate) sandbox: Sandbox,
+    pub(crate) code: Arc<Code>,
     facts: Arc<Facts>,
 }
 
 struct Facts {
-    digest: Digest,
     manifest: Manifest,
     imports: ImportTable,
     exports: Vec<String>,
@@ -74,40 +74,74 @@ impl Sandbox {
         let size_bytes = bytes.len();
         let sandbox = self.clone();
         let compiled = tokio::task::spawn_blocking(move || sandbox.compile_code(&bytes, digest)).await;
-        let component = compiled.map_err(|e| CompileError::Invalid(e.to_string()))??;
+        let Compiled { component, layout } = compiled.map_err(|e| CompileError::Invalid(e.to_string()))??;
 
         let ty = component.component_type();
-        let imports = ImportTable::new(ty.imports(&self.engine).map(|(name, _)| name));
+        // What the host itself has added is not the component's.
+        let is_own = |name: &&str| layout.is_err() || ![HOST_INTERFACE, CONTROL_INTERFACE].contains(name);
+        let imports = ImportTable::new(ty.imports(&self.engine).map(|(name, _)| name).filter(is_own));
         if !imports.is_met() {
             return Err(CompileError::Imports(imports));
         }
-        let exports = ty.exports(&self.engine).map(|(name, _)| name.to_owned()).collect();
+        let exports = ty.exports(&self.engine).map(|(name, _)| name).filter(is_own);
+        let exports = exports.map(str::to_owned).collect();
         let world = |error: wasmtime::Error| CompileError::World(format!("{error:#}"));
         let pre = self.linker.instantiate_pre(&component).map_err(world)?;
-        let pre = ActorPre::new(pre).map_err(world)?;
-        let text = describe(self, &pre).await.map_err(CompileError::Describe)?;
+        let indices = ActorIndices::new(&pre).map_err(world)?;
+        let control = layout.and_then(|layout| {
+            Control::new(&component, layout).ok_or_else(|| "the accessor is not there".to_owned())
+        });
+        let base = OnceLock::new();
+        let code = Arc::new(Code { sandbox: self.clone(), digest, pre, indices, control, base });
+        let text = describe(&code).await.map_err(CompileError::Describe)?;
         let manifest = parse_manifest(&text)?;
-        let facts = Arc::new(Facts { digest, manifest, imports, exports, size_bytes });
-        Ok(Program { pre, sandbox: self.clone(), facts })
+        Ok(Program { code, facts: Arc::new(Facts { manifest, imports, exports, size_bytes }) })
     }
 
-    fn compile_code(&self, bytes: &[u8], digest: Digest) -> Result<Component, CompileError> {
+    /// Compiles the component with an accessor to its memory, or, where it has a shape that does not let it, as it is.
+    fn compile_code(&self, bytes: &[u8], digest: Digest) -> Result<Compiled, CompileError> {
+        let (instrumented, layout) = match instrument(bytes) {
+            Ok(done) => (Some(done.bytes), Ok(done.layout)),
+            Err(refusal) => (None, Err(refusal.to_string())),
+        };
         if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest)) {
-            return Ok(component);
+            return Ok(Compiled { component, layout });
         }
-        let component = Component::from_binary(&self.engine, bytes)
-            .map_err(|e| CompileError::Invalid(format!("{e:#}")))?;
-        if let Some(cache) = &self.cache {
-            cache.save(&component, digest);
+        let compile = |bytes: &[u8]| Component::from_binary(&self.engine, bytes);
+        let compiled = match instrumented.as_deref().map(compile) {
+            Some(Ok(component)) => Ok(Compiled { component, layout }),
+            // Its own fault, or ours: as it is, it shows which.
+            Some(Err(error)) => compile(bytes).map(|component| {
+                let reason = format!("what the host added to it is not valid: {error:#}");
+                tracing::warn!(component = %digest, "{reason}");
+                Compiled { component, layout: Err(reason) }
+            }),
+            None => compile(bytes).map(|component| Compiled { component, layout }),
+        };
+        let compiled = compiled.map_err(|e| CompileError::Invalid(format!("{e:#}")))?;
+        let as_expected = compiled.layout.is_ok() == instrumented.is_some();
+        if let Some(cache) = self.cache.as_ref().filter(|_| as_expected) {
+            cache.save(&compiled.component, digest);
         }
-        Ok(component)
+        Ok(compiled)
     }
+}
+
+/// A compiled component, and where its memory is, or why it cannot be reached.
+struct Compiled {
+    component: Component,
+    layout: Result<Layout, String>,
 }
 
 impl Program {
     /// The digest of the component's bytes.
     pub fn digest(&self) -> Digest {
-        self.facts.digest
+        self.code.digest
+    }
+
+    /// Why its instances sleep without a memory snapshot, if they do.
+    pub fn no_snapshot(&self) -> Option<&str> {
+        self.code.memory().err()
     }
 
     /// What the component says about itself.
@@ -133,7 +167,7 @@ impl Program {
 
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Program").field(&self.facts.digest).finish()
+        f.debug_tuple("Program").field(&self.code.digest).finish()
     }
 }
 

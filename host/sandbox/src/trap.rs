@@ -45,6 +45,11 @@ pub struct Frame {
 pub(crate) struct HostFault(pub(crate) String);
 
 impl Trap {
+    /// The host could not go on.
+    pub(crate) fn host(message: &str) -> Self {
+        Self { kind: TrapKind::Host, message: message.to_owned(), frames: Vec::new() }
+    }
+
     pub(crate) fn new(error: &wasmtime::Error) -> Self {
         let kind = if error.downcast_ref::<Exhausted>().is_some() {
             TrapKind::Budget

@@ -62,7 +62,7 @@ impl ActorTask {
                 let subscribed = outcome.and_then(|_| self.sockets.subscribe(connection, event));
                 return subscribed.err().and_then(|error| self.dismiss(connection, failed(&error)));
             }
-            (Waiter::Disconnect | Waiter::Message { .. }, _) => return None,
+            (Waiter::Disconnect | Waiter::Message { .. } | Waiter::Run, _) => return None,
             (Waiter::Request(exchange), Err(error)) => return Waiter::Request(exchange).fail(error),
             // The sandbox does not let it through.
             (Waiter::Request(_), Ok(_)) => return None,

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rivet_ground::{ActorError, CloseReason, ConnectionId, ConnectionKind, RequestHead, SocketMessage};
+use rivet_ground::{
+    ActorError, ActorId, CloseReason, ConnectionId, ConnectionKind, RequestHead, SocketMessage,
+};
+use rivet_store::{Claim, WriteSet};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::actor::answers::failed;
@@ -76,8 +79,33 @@ pub(super) enum Message {
     Request(Request),
     /// The end of the actor, asked for from outside; answered when it is durable.
     Destroy(oneshot::Sender<Reply>),
-    /// The host is going down: the instance ends behind the turns that it has taken. Dropped when it has.
+    /// Sleep, asked for from outside; answered when the actor sleeps.
+    Sleep(oneshot::Sender<Reply>),
+    /// The actor's place is needed: it sleeps if it is idle.
+    Press,
+    /// A copy of the actor, asked for from outside.
+    Fork(Fork),
+    /// The host is going down: the actor goes to sleep behind the turns that it has taken. Dropped when it has.
     Stop(oneshot::Sender<()>),
+}
+
+/// The wish for a copy of an actor.
+pub(super) struct Fork {
+    /// The id of the copy.
+    pub(super) to: ActorId,
+    /// Gets what makes the copy an actor.
+    pub(super) answer: oneshot::Sender<Result<Copied, CallError>>,
+}
+
+/// A copy of an actor's data and memory that is not an actor yet.
+#[derive(Debug)]
+pub struct Copied {
+    /// What is still to be committed, together with what gives the copy its key.
+    pub writes: WriteSet,
+    /// Why the memory is not in it, if it is not.
+    pub no_memory: Option<String>,
+    /// Fences the writes; to be released.
+    pub claim: Claim,
 }
 
 /// A call that the actor has not taken yet.
@@ -138,9 +166,12 @@ impl Message {
     /// Ends the message without the actor having seen it. An actor that is gone has been destroyed, as asked.
     pub(super) fn end(self, error: CallError) {
         match (self, error) {
-            (Self::Stop(_), _) => {}
+            (Self::Stop(_) | Self::Press, _) => {}
+            (Self::Fork(fork), error) => drop(fork.answer.send(Err(error))),
             (Self::Destroy(answer), CallError::Gone) => drop(answer.send(Ok(Bytes::new()))),
-            (Self::Destroy(answer) | Self::Call(Call { answer, .. }), error) => drop(answer.send(Err(error))),
+            (Self::Destroy(answer) | Self::Sleep(answer) | Self::Call(Call { answer, .. }), error) => {
+                drop(answer.send(Err(error)));
+            }
             (Self::Connect(connect), error) => drop(connect.answer.send(Err(error))),
             (Self::Request(Request { request, answer, .. }), error) => {
                 drop(answer.send(Err(match error {

@@ -10,14 +10,16 @@ use rivet_ground::{CallId, OperationId};
 pub(super) enum Due {
     /// A start or an end takes too long.
     Phase,
+    /// Nothing has happened for so long that the actor may sleep.
+    Idle,
     /// A caller gives up.
     Call(CallId),
     /// A timer fires.
     Timer(OperationId),
 }
 
-/// The deadlines of one actor, on the monotonic clock. Bounded by what they stand for: calls, operations
-/// and one phase.
+/// The deadlines of one actor, on the monotonic clock. Bounded by what they stand for: calls, operations,
+/// one phase and one rest.
 #[derive(Default)]
 pub(super) struct Deadlines {
     ordered: BTreeSet<(Duration, Due)>,
@@ -42,6 +44,19 @@ impl Deadlines {
     /// The earliest deadline.
     pub(super) fn next(&self) -> Option<Duration> {
         self.ordered.first().map(|(at, _)| *at)
+    }
+
+    /// The timers that have not fired, with their times.
+    pub(super) fn timers(&self) -> impl Iterator<Item = (OperationId, Duration)> {
+        self.times.iter().filter_map(|(due, at)| match due {
+            Due::Timer(operation) => Some((*operation, *at)),
+            _ => None,
+        })
+    }
+
+    /// When something is due.
+    pub(super) fn time(&self, due: Due) -> Option<Duration> {
+        self.times.get(&due).copied()
     }
 
     /// Takes the earliest deadline if it has come.

@@ -166,6 +166,13 @@ impl Supervisor {
             for late in left.extract_if(.., |message| message.deadline().is_some_and(|at| at <= now)) {
                 late.end(timed_out().into());
             }
+            // It sleeps, or has no instance any more, as they asked.
+            for asleep in left.extract_if(.., |message| matches!(message, Message::Sleep(_) | Message::Press))
+            {
+                if let Message::Sleep(done) = asleep {
+                    let _gone = done.send(Ok(Bytes::new()));
+                }
+            }
             if left.is_empty() {
                 return None;
             }

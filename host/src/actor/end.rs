@@ -1,25 +1,29 @@
 //! The end of an instance: everyone who waits is told, and what it has not taken goes to the next one.
 
-use rivet_ground::ActorError;
-use rivet_store::{Connections, WriteSet};
-use tokio::sync::mpsc;
+use bytes::Bytes;
+use rivet_ground::{ActorError, CallId, CloseReason, SnapshotKind};
+use rivet_store::{Claim, Connections, Snapshots, StoredSnapshot, WriteSet};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::actor::answers::failed;
+use crate::actor::bedtime::{Bedtime, abandoned, away};
 use crate::actor::call::{CallError, Message};
 use crate::actor::gate::not_saved;
 use crate::actor::lifecycle::End;
+use crate::actor::memory::Memory;
 use crate::actor::said::{Said, What};
 use crate::actor::start::Start;
 use crate::actor::supervisor::{Supervisor, destroyed, dropped};
 use crate::actor::task::ActorTask;
 use crate::actor::visitors::{Stage, Visitor};
-use crate::actor::waiter::Next;
+use crate::actor::waiter::{Next, Waiter};
 
 impl ActorTask {
     /// Ends the life of the instance.
     pub(super) async fn end(self, end: End) {
         match end {
             End::Destroyed => self.remove().await,
+            End::Asleep => self.sleep().await,
             End::StartFailed | End::Crashed => self.fail(end).await,
         }
     }
@@ -28,21 +32,18 @@ impl ActorTask {
     async fn fail(mut self, end: End) {
         let stopped = || ActorError::actor("stopped", "the actor stopped");
         let failure = self.failure.take().unwrap_or_else(stopped);
-        let mut writes = WriteSet::new();
+        // A memory that led to this is not lived on from again.
+        let mut writes = self.gate.take_first();
         if let Some(connection) = self.unmourned.take() {
             Connections::delete(&mut writes, self.start.record.id, connection);
         }
-        let reason = failed(&failure);
-        // The others outlive the instance.
-        let ends = self.visitors.extract_if(|_, visitor| !visitor.hibernates && visitor.stage == Stage::In);
-        let closes = ends.map(|(connection, Visitor { outlet, .. })| {
-            let (sockets, reason) = (self.sockets.clone(), reason.clone());
-            Said::new(What::Close { sockets, connection, outlet, reason })
-        });
-        let closes = closes.collect();
+        let closes = self.close_bound(&failed(&failure));
         // Before the mailbox closes: a next instance would fence what is still to be written.
         self.fail_calls(writes, &failure, closes).await;
-        let (supervisor, start, mut mailbox) = self.leave();
+        // They asked for no instance, and there is none.
+        let slept = std::mem::take(&mut self.sleepers);
+        let (supervisor, start, mut mailbox, stopping) = self.leave();
+        slept.into_iter().for_each(|done| drop(done.send(Ok(Bytes::new()))));
         if end == End::StartFailed {
             let left = close(&mut mailbox);
             supervisor.shared.live.forget(&start.record, start.claim.generation());
@@ -50,6 +51,79 @@ impl ActorTask {
         } else {
             supervisor.hand_over(&start.record, &mut mailbox);
         }
+        drop(stopping);
+    }
+
+    /// Ends an instance whose actor sleeps: its memory is kept, and the next one goes on from it.
+    async fn sleep(mut self) {
+        let began = self.supervisor.shared.clock.monotonic();
+        let bedtime = self.bedtime.unwrap_or(Bedtime::Asked);
+        let closes = self.close_bound(&away());
+        // Its own work goes on in its memory.
+        let run = self.calls.extract_if(|_, waiter| matches!(waiter, Waiter::Run)).next();
+        let abandoned_calls: Vec<CallId> = self.calls.keys().copied().collect();
+        self.fail_calls(WriteSet::new(), &abandoned(), closes).await;
+        abandoned_calls.into_iter().for_each(|call| self.instance.close_call(call));
+        let kept = self.keep_memory(run.map(|(call, _)| call)).await;
+        let shared = &self.supervisor.shared;
+        shared.tally.slept(bedtime);
+        shared.tally.kept(kept.as_ref().ok().copied());
+        let (actor, name, reason) = (self.start.record.id, &self.start.record.name, bedtime.name());
+        let took_us = (shared.clock.monotonic() - began).as_micros();
+        match kept {
+            Ok(len_bytes) => tracing::debug!(%actor, %name, reason, len_bytes, took_us, "asleep"),
+            // As it was asked for.
+            Err(why) if self.start.launch.snapshot == SnapshotKind::None => {
+                tracing::debug!(%actor, %name, reason, took_us, "asleep, without its memory: {why}");
+            }
+            Err(why) => tracing::warn!(%actor, %name, reason, "asleep, without its memory: {why}"),
+        }
+        // Behind what it kept, so that whoever hears of the sleep can rely on it.
+        let done = std::mem::take(&mut self.sleepers).into_iter();
+        let said = done.map(|done| Said::new(What::Answer(done, Ok(Bytes::new())))).collect();
+        let _refused = self.gate.pass(WriteSet::new(), said).await;
+        let (supervisor, start, mut mailbox, stopping) = self.leave();
+        supervisor.hand_over(&start.record, &mut mailbox);
+        drop(stopping);
+    }
+
+    /// Keeps the memory of the instance, to be durable with what was said last; how many bytes that takes.
+    ///
+    /// # Errors
+    /// Why it is not kept: the actor starts cold the next time.
+    async fn keep_memory(&mut self, run: Option<CallId>) -> Result<usize, String> {
+        let snapshot = self.snapshot(run, self.start.claim).await?;
+        let len_bytes = snapshot.bytes.len();
+        for writes in Snapshots::writes(self.start.record.id, &snapshot) {
+            let passed = self.gate.pass(writes, Vec::new()).await;
+            passed.map_err(|error| format!("it could not be saved: {error}"))?;
+        }
+        Ok(len_bytes)
+    }
+
+    /// The memory of the instance, as it is kept under a claim.
+    pub(super) async fn snapshot(
+        &mut self,
+        run: Option<CallId>,
+        claim: Claim,
+    ) -> Result<StoredSnapshot, String> {
+        if self.start.launch.snapshot == SnapshotKind::None {
+            return Err("its option `snapshot` is `none`".to_owned());
+        }
+        let image = self.instance.image().await.map_err(|error| error.to_string())?;
+        let timers = self.deadlines.timers().map(|(operation, at)| (operation, self.wall_ms(at)));
+        let memory = Memory { timers: timers.collect(), run, last_call: self.last_call };
+        Ok(StoredSnapshot { generation: claim.generation(), bytes: memory.pack(image).await })
+    }
+
+    /// Closes the sockets that do not outlive the instance.
+    fn close_bound(&mut self, reason: &CloseReason) -> Vec<Said> {
+        let ends = self.visitors.extract_if(|_, visitor| !visitor.hibernates && visitor.stage == Stage::In);
+        let closes = ends.map(|(connection, Visitor { outlet, .. })| {
+            let (sockets, reason) = (self.sockets.clone(), reason.clone());
+            Said::new(What::Close { sockets, connection, outlet, reason })
+        });
+        closes.collect()
     }
 
     /// Removes everything the actor has, in one commit.
@@ -63,9 +137,10 @@ impl ActorTask {
         };
         let mut left = close(&mut self.mailbox);
         left.extend(self.destroyers.drain(..).map(Message::Destroy));
+        left.extend(self.sleepers.drain(..).map(Message::Sleep));
         let closes = vec![Said::new(What::EndAll(self.sockets.clone(), destroyed()))];
         self.fail_calls(WriteSet::new(), &dropped(), closes).await;
-        let (supervisor, start, _) = self.leave();
+        let (supervisor, start, _, _stopping) = self.leave();
         supervisor.shared.live.forget(&start.record, start.claim.generation());
         if let Err(error) = &removed {
             tracing::error!(actor = %start.record.id, "the actor could not be removed: {error}");
@@ -91,12 +166,12 @@ impl ActorTask {
     }
 
     /// Gives the instance, its claim and its place back, so that the next one can have them.
-    fn leave(self) -> (Supervisor, Start, mpsc::Receiver<Message>) {
-        let Self { supervisor, start, instance, room, sockets, mailbox, .. } = self;
-        drop((instance, room));
+    fn leave(self) -> (Supervisor, Start, mpsc::Receiver<Message>, Option<oneshot::Sender<()>>) {
+        let Self { supervisor, start, instance, place, sockets, mailbox, stopping, .. } = self;
+        drop((instance, place));
         supervisor.shared.sockets.release(start.record.id, sockets);
         supervisor.shared.store.release(start.claim);
-        (supervisor, start, mailbox)
+        (supervisor, start, mailbox, stopping)
     }
 }
 

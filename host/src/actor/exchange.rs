@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use rivet_ground::{ActorError, CallId, OperationId, Outcome, RequestHead};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::actor::awake::Awake;
 use crate::actor::call::RawError;
 
 /// A raw HTTP request.
@@ -52,12 +53,14 @@ struct Reader {
 }
 
 /// What happens outside of an actor to something that the guest has begun.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Outside {
     /// An operation ended.
     Ended(OperationId, Outcome),
     /// Nobody reads the answer to a raw request any more.
     Left(CallId),
+    /// Somebody wants to know what keeps the actor awake.
+    Asked(oneshot::Sender<Awake>),
 }
 
 impl Drop for Reader {
@@ -245,6 +248,13 @@ mod tests {
         Ok(Bytes::from_static(text.as_bytes()))
     }
 
+    fn ended(outside: Option<Outside>) -> (OperationId, Outcome) {
+        match outside {
+            Some(Outside::Ended(operation, outcome)) => (operation, outcome),
+            other => panic!("no end: {other:?}"),
+        }
+    }
+
     #[tokio::test]
     async fn a_read_that_is_given_up_loses_nothing() {
         let (body, request) = mpsc::channel(2);
@@ -256,14 +266,14 @@ mod tests {
         assert!(matches!(completed.recv().await, Some(Outside::Ended(1, Err(_)))));
         body.send(piece("a")).await.unwrap();
         read(2);
-        assert_eq!(completed.recv().await, Some(Outside::Ended(2, piece("a"))));
+        assert_eq!(ended(completed.recv().await), (2, piece("a")));
         assert!(!exchange.cancel_read(2));
         exchange.give_back(piece("a"));
         body.send(piece("b")).await.unwrap();
         drop(body);
         for (operation, text) in [(3, "a"), (4, "b"), (5, ""), (6, "")] {
             read(operation);
-            assert_eq!(completed.recv().await, Some(Outside::Ended(operation, piece(text))));
+            assert_eq!(ended(completed.recv().await), (operation, piece(text)));
         }
     }
 
@@ -301,10 +311,10 @@ mod tests {
         drop((exchange, sender));
         let mut next = async || std::future::poll_fn(|context| response.body.poll_next(context)).await;
         assert_eq!(next().await.unwrap().unwrap(), "x");
-        assert_eq!(completed.recv().await, Some(Outside::Ended(9, piece(""))));
+        assert_eq!(ended(completed.recv().await), (9, piece("")));
         assert!(next().await.unwrap().is_err());
         assert!(next().await.is_none());
         drop(response);
-        assert_eq!(completed.recv().await, Some(Outside::Left(5)));
+        assert!(matches!(completed.recv().await, Some(Outside::Left(5))));
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Gate {
     claim: Claim,
     /// The newest commit that this actor's turns may have read from.
     last: Seq,
+    /// What goes with whatever passes first.
+    first: WriteSet,
     /// Bounds the turns that are on their way to the disk.
     room: Arc<Semaphore>,
 }
@@ -21,16 +23,21 @@ pub(super) struct Gate {
 impl Gate {
     /// A gate for the holder of a claim. What the store has now may not be durable yet, and the
     /// instance is about to read it: so what it first says waits for that, too.
-    pub(super) fn new(store: Store, claim: Claim) -> Self {
+    ///
+    /// The writes of `first` go with whatever passes first: nothing is heard of the instance before they are durable.
+    pub(super) fn new(store: Store, claim: Claim, first: WriteSet) -> Self {
         let last = store.last_seq();
-        Self { store, claim, last, room: Arc::new(Semaphore::new(limits::UNCOMMITTED_TURNS)) }
+        Self { store, claim, last, first, room: Arc::new(Semaphore::new(limits::UNCOMMITTED_TURNS)) }
     }
 
     /// Commits what a turn wrote, and lets out what it said when that is durable. Waits only when too many turns
     /// of this actor are not durable yet.
     ///
     /// After an error nothing of the turn was written, and those who wait for it have been told.
-    pub(super) async fn pass(&mut self, writes: WriteSet, said: Vec<Said>) -> Result<(), CommitError> {
+    pub(super) async fn pass(&mut self, mut writes: WriteSet, said: Vec<Said>) -> Result<(), CommitError> {
+        if !writes.is_empty() || !said.is_empty() {
+            writes.append(self.take_first());
+        }
         if writes.is_empty() {
             let none_before = self.room.available_permits() == limits::UNCOMMITTED_TURNS;
             if said.is_empty() || (none_before && self.store.is_durable(self.last)) {
@@ -47,6 +54,11 @@ impl Gate {
             drop(permit);
         })?;
         Ok(())
+    }
+
+    /// What was to go with whatever passes first, if nothing has passed yet.
+    pub(super) fn take_first(&mut self) -> WriteSet {
+        std::mem::take(&mut self.first)
     }
 
     /// Commits, and waits until that is durable.

@@ -14,6 +14,11 @@ pub(super) enum Phase {
     },
     /// It takes calls.
     Ready,
+    /// It was told to sleep. Calls are held, for the instance after it.
+    FallingAsleep {
+        /// The call that told it; none once it has answered, and what it has begun is waited for.
+        call: Option<CallId>,
+    },
     /// It was told of its end and has not answered. Calls are held, to be refused.
     Destroying {
         /// The end's call.
@@ -30,6 +35,8 @@ pub(super) enum End {
     StartFailed,
     /// A later turn trapped or could not be committed: the actor lives on in its next instance.
     Crashed,
+    /// The actor sleeps until something comes for it.
+    Asleep,
     /// The actor is to be removed.
     Destroyed,
 }
@@ -43,6 +50,10 @@ pub(super) enum Happening {
     Refused(CallId),
     /// The end was asked for, from inside or outside; this call is to tell the guest.
     DestroyAsked(CallId),
+    /// Sleep was asked for, from inside or outside, or nothing has happened for long; this call is to tell the guest.
+    SleepAsked(CallId),
+    /// Nothing that the guest has begun is going on any more.
+    Settled,
     /// A turn trapped, or its commit was refused.
     Crashed,
     /// The phase's deadline passed.
@@ -57,15 +68,24 @@ impl Phase {
 
     /// The phase after something happened.
     pub(super) fn after(self, happening: Happening) -> Self {
-        use Happening::{Answered, Crashed, DestroyAsked, PhaseTimedOut, Refused};
+        use Happening::{Answered, Crashed, DestroyAsked, PhaseTimedOut, Refused, Settled, SleepAsked};
         match (self, happening) {
             (Self::Starting { call, .. }, Answered(answered)) if call == answered => Self::Ready,
             (Self::Starting { call, .. }, Refused(answered)) if call == answered => {
                 Self::Ended(End::StartFailed)
             }
             (Self::Starting { .. }, Crashed | PhaseTimedOut) => Self::Ended(End::StartFailed),
-            (Self::Ready, DestroyAsked(call)) => Self::Destroying { call },
-            (Self::Ready, Crashed) => Self::Ended(End::Crashed),
+            (Self::Ready | Self::FallingAsleep { .. }, DestroyAsked(call)) => Self::Destroying { call },
+            (Self::Ready | Self::FallingAsleep { .. }, Crashed) => Self::Ended(End::Crashed),
+            (Self::Ready, SleepAsked(call)) => Self::FallingAsleep { call: Some(call) },
+            // A guest may fail to fall asleep nicely, but not refuse it.
+            (Self::FallingAsleep { call: Some(call) }, Answered(answered) | Refused(answered))
+                if call == answered =>
+            {
+                Self::FallingAsleep { call: None }
+            }
+            (Self::FallingAsleep { call: None }, Settled) => Self::Ended(End::Asleep),
+            (Self::FallingAsleep { .. }, PhaseTimedOut) => Self::Ended(End::Asleep),
             // A guest may fail at its end, but not refuse it.
             (Self::Destroying { call }, Answered(answered) | Refused(answered)) if call == answered => {
                 Self::Ended(End::Destroyed)
@@ -109,9 +129,45 @@ mod tests {
     }
 
     #[test]
+    fn who_falls_asleep_answers_first_and_ends_what_it_has_begun() {
+        let asked = Happening::SleepAsked(7);
+        let falling = |call| Phase::FallingAsleep { call };
+        check(Phase::Ready, &[asked], falling(Some(7)));
+        check(Phase::Ready, &[asked, Happening::SleepAsked(8)], falling(Some(7)));
+        // What is settled before the answer may be begun by it.
+        check(Phase::Ready, &[asked, Happening::Settled], falling(Some(7)));
+        check(Phase::Ready, &[asked, Happening::Answered(6)], falling(Some(7)));
+        for answer in [Happening::Answered(7), Happening::Refused(7)] {
+            check(Phase::Ready, &[asked, answer], falling(None));
+            check(Phase::Ready, &[asked, answer, Happening::Settled], Phase::Ended(End::Asleep));
+            check(Phase::Ready, &[asked, answer, Happening::PhaseTimedOut], Phase::Ended(End::Asleep));
+        }
+        check(Phase::Ready, &[asked, Happening::PhaseTimedOut], Phase::Ended(End::Asleep));
+    }
+
+    #[test]
+    fn who_falls_asleep_may_still_crash_or_be_destroyed() {
+        let asked = Happening::SleepAsked(7);
+        check(Phase::Ready, &[asked, Happening::Crashed], Phase::Ended(End::Crashed));
+        check(Phase::Ready, &[asked, Happening::DestroyAsked(8)], Phase::Destroying { call: 8 });
+        let answered = [asked, Happening::Answered(7), Happening::DestroyAsked(8), Happening::Settled];
+        check(Phase::Ready, &answered, Phase::Destroying { call: 8 });
+    }
+
+    #[test]
+    fn only_a_ready_instance_falls_asleep() {
+        let asked = Happening::SleepAsked(7);
+        check(STARTING, &[asked], STARTING);
+        check(Phase::Destroying { call: 1 }, &[asked], Phase::Destroying { call: 1 });
+        check(Phase::Ended(End::Asleep), &[asked], Phase::Ended(End::Asleep));
+        check(Phase::Ready, &[Happening::Settled], Phase::Ready);
+    }
+
+    #[test]
     fn only_a_ready_instance_takes_calls() {
         assert!(Phase::Ready.takes_calls());
         assert!(!STARTING.takes_calls());
+        assert!(!Phase::FallingAsleep { call: None }.takes_calls());
         check(Phase::Ready, &[Happening::Refused(3)], Phase::Ready);
         check(Phase::Ready, &[Happening::Crashed], Phase::Ended(End::Crashed));
         check(Phase::Ended(End::Crashed), &[Happening::Answered(1)], Phase::Ended(End::Crashed));

@@ -1,6 +1,9 @@
 //! The live actors: who has a task, and the way to its mailbox.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rivet_ground::{ActorId, ActorKey, name_prefix};
@@ -8,6 +11,7 @@ use rivet_store::ActorRecord;
 use tokio::sync::mpsc;
 
 use crate::actor::call::Message;
+use crate::actor::exchange::Outside;
 
 /// An instance of an actor, as answers name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +29,26 @@ pub struct ActorSpecifier {
 pub(super) struct Handle {
     pub(super) specifier: ActorSpecifier,
     pub(super) mailbox: mpsc::Sender<Message>,
+    /// The way past the mailbox, which is not looked at before the actor is ready.
+    pub(super) outside: mpsc::UnboundedSender<Outside>,
+    pub(super) pulse: Arc<Pulse>,
     pub(super) started_ms: u64,
     pub(super) action_timeout_ms: u64,
+}
+
+/// When something last happened in an actor, on the monotonic clock.
+#[derive(Default)]
+pub(super) struct Pulse(AtomicU64);
+
+impl Pulse {
+    /// Something happens.
+    pub(super) fn beat(&self, now: Duration) {
+        self.0.store(now.as_millis() as u64, Relaxed);
+    }
+
+    pub(super) fn last_active_ms(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
 }
 
 /// The live actors of a host.
@@ -40,6 +62,21 @@ struct Maps {
     actors: HashMap<ActorId, Handle>,
     /// Saves the call of a live actor two reads of the store. Each entry is one of the actors above.
     keys: HashMap<Vec<u8>, ActorId>,
+}
+
+impl Maps {
+    fn forget(&mut self, id: ActorId, address: &[u8]) {
+        self.actors.remove(&id);
+        // The key may be another actor's by now.
+        if self.keys.get(address) == Some(&id) {
+            self.keys.remove(address);
+        }
+        // Actors that sleep leave nothing behind, not even the room that they had here.
+        if self.actors.capacity() > 8 * self.actors.len().max(1_024) {
+            self.actors.shrink_to(2 * self.actors.len());
+            self.keys.shrink_to(2 * self.keys.len());
+        }
+    }
 }
 
 impl Live {
@@ -82,13 +119,7 @@ impl Live {
                 maps.actors.insert(record.id, handle);
                 maps.keys.insert(address, record.id);
             }
-            None => {
-                maps.actors.remove(&record.id);
-                // The key may be another actor's by now.
-                if maps.keys.get(&address) == Some(&record.id) {
-                    maps.keys.remove(&address);
-                }
-            }
+            None => maps.forget(record.id, &address),
         }
     }
 
@@ -97,12 +128,7 @@ impl Live {
         let mut maps = self.maps.lock();
         let is_it = |handle: &Handle| handle.specifier.generation == generation && handle.mailbox.is_closed();
         if maps.actors.get(&record.id).is_some_and(is_it) {
-            maps.actors.remove(&record.id);
-            let address = address(&record.namespace, &record.name, &record.key);
-            // The key may be another actor's by now.
-            if maps.keys.get(&address) == Some(&record.id) {
-                maps.keys.remove(&address);
-            }
+            maps.forget(record.id, &address(&record.namespace, &record.name, &record.key));
         }
     }
 

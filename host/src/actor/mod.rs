@@ -2,29 +2,41 @@
 //! turn is durable.
 
 mod answers;
+mod awake;
+mod bedtime;
+mod birth;
 mod call;
 mod deadlines;
 mod delivery;
 mod end;
+mod eviction;
 mod exchange;
+mod fork;
 mod gate;
 mod lifecycle;
 mod link;
 mod live;
+mod memory;
 mod outlet;
 mod report;
+mod rest;
+mod room;
 mod said;
 mod sockets;
 mod start;
 mod supervisor;
+mod tally;
 mod task;
 mod turn;
 mod visitors;
 mod waiter;
 
-pub use call::{CallError, Caller, Head, Incoming, RawError, Reply};
+pub use awake::{Awake, Cause, Reason, State};
+pub use call::{CallError, Caller, Copied, Head, Incoming, RawError, Reply};
 pub use exchange::{BrokenOff, RawRequest, RawResponse, RequestBody, ResponseBody};
 pub use link::Link;
 pub use live::ActorSpecifier;
 pub use outlet::{Broadcast, Outgoing};
+pub use rest::Vitals;
 pub use supervisor::{Supervisor, SupervisorConfig};
+pub use tally::Counts;

@@ -17,6 +17,9 @@ pub(super) fn subject(event: &Event) -> String {
         EventKind::Subscribe => format!("subscription to {:?}", event.name),
         EventKind::Request => "request".to_owned(),
         EventKind::Message => "message of a WebSocket".to_owned(),
+        EventKind::Run => "run".to_owned(),
+        EventKind::Sleep => "sleep".to_owned(),
+        EventKind::Resume => "resume".to_owned(),
     }
 }
 

@@ -1,17 +1,24 @@
 //! Finds or starts the instance of an actor.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use rivet_ground::{ActorError, ActorId, ActorKey, Clock, CloseReason, limits};
+use rivet_sandbox::Sandbox;
 use rivet_store::{ActorDirectory, ActorRecord, Store};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::actor::birth::Ways;
 use crate::actor::call::{CallError, Message};
+use crate::actor::eviction;
 use crate::actor::gate::not_saved;
 use crate::actor::live::{ActorSpecifier, Handle, Live};
+use crate::actor::room::Room;
 use crate::actor::sockets::SocketsByActor;
 use crate::actor::start::Start;
+use crate::actor::tally::Tally;
 use crate::actor::task::ActorTask;
 use crate::catalog::Catalog;
 
@@ -32,10 +39,13 @@ pub(super) struct Shared {
     pub(super) outlet_bytes: Arc<AtomicUsize>,
     /// The next connection's id.
     pub(super) connections: AtomicU64,
+    pub(super) room: Room,
+    pub(super) tally: Tally,
+    /// Copies of actors that are being made.
+    pub(super) copies: Mutex<HashSet<ActorId>>,
     catalog: Arc<Catalog>,
-    /// One permit an instance.
-    room: Arc<Semaphore>,
-    live_max: u32,
+    /// Whether the host is going down: no instance starts any more.
+    closing: AtomicBool,
     /// One permit: one reclaim at a time.
     reclaiming: Arc<Semaphore>,
     reclaim_wanted: AtomicBool,
@@ -49,36 +59,42 @@ pub struct SupervisorConfig {
     pub catalog: Arc<Catalog>,
     /// The host's clock.
     pub clock: Arc<dyn Clock>,
+    /// Where instances run.
+    pub sandbox: Sandbox,
     /// Instances that may be live at a time.
     pub live_max: u32,
+    /// Bytes of memory that instances may take together before the idlest go to sleep.
+    pub memory_max_bytes: usize,
 }
 
 impl Supervisor {
-    /// A supervisor without live actors.
+    /// A supervisor without live actors. Runs on the tokio runtime that it is called in.
     pub fn new(config: SupervisorConfig) -> Self {
-        let SupervisorConfig { store, catalog, clock, live_max } = config;
-        let room = Arc::new(Semaphore::new(live_max as usize));
+        let SupervisorConfig { store, catalog, clock, sandbox, live_max, memory_max_bytes } = config;
+        let room = Room::new(live_max, memory_max_bytes, sandbox);
         let directory = ActorDirectory::new(store.clone());
         let (live, reclaiming) = (Live::default(), Arc::new(Semaphore::new(1)));
         // Seconds in the high bits: below 2^53, and beyond what an earlier run gave unless it made a million connections a
         // second all its life.
         let connections = AtomicU64::new((clock.now_ms() / 1000) << 20);
-        Self {
-            shared: Arc::new(Shared {
-                store,
-                directory,
-                clock,
-                live,
-                sockets: SocketsByActor::default(),
-                outlet_bytes: Arc::default(),
-                connections,
-                catalog,
-                room,
-                live_max,
-                reclaiming,
-                reclaim_wanted: AtomicBool::new(false),
-            }),
-        }
+        let shared = Arc::new(Shared {
+            store,
+            directory,
+            clock,
+            live,
+            sockets: SocketsByActor::default(),
+            outlet_bytes: Arc::default(),
+            connections,
+            room,
+            tally: Tally::default(),
+            copies: Mutex::default(),
+            catalog,
+            closing: AtomicBool::new(false),
+            reclaiming,
+            reclaim_wanted: AtomicBool::new(false),
+        });
+        tokio::spawn(eviction::run(Arc::downgrade(&shared)));
+        Self { shared }
     }
 
     /// Destroys an actor and waits until that is durable.
@@ -133,8 +149,10 @@ impl Supervisor {
         self.shared.live.get(id).map(|handle| handle.started_ms)
     }
 
-    /// Lets the turns of all calls that were sent begin and finish, and ends all instances. Calls that wait are dropped.
+    /// Lets the turns of all calls that were sent begin and finish, and lets all actors go to sleep. Calls that wait are
+    /// dropped, and no instance starts any more.
     pub async fn drain(&self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
         let mut ending = Vec::new();
         for handle in self.shared.live.all() {
             let (done, waiting) = oneshot::channel();
@@ -167,7 +185,8 @@ impl Supervisor {
 
     fn sweep(&self) {
         loop {
-            let swept = match self.shared.directory.reclaim() {
+            let copies = self.shared.copies.lock().clone();
+            let swept = match self.shared.directory.reclaim(&copies) {
                 Ok(None) => return,
                 Ok(Some(writes)) => self.shared.store.commit_wait(writes).map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
@@ -197,9 +216,10 @@ impl Supervisor {
                 format!("no component of this host has the actor {:?} any more; deploy one", record.name);
             ActorError::actor("not_registered", message)
         })?;
-        let room: OwnedSemaphorePermit = shared.room.clone().try_acquire_owned().map_err(|_| {
-            overloaded(&format!("{} actors are live, the most that this host can hold", shared.live_max))
-        })?;
+        if shared.is_closing() {
+            return Err(ActorError::new("guard", "shutting_down", "the host is going down").into());
+        }
+        shared.room.check_line()?;
         let claim = shared.store.claim(record.id).map_err(internal)?;
         // Looked at again under the claim: since the first look the actor may have been destroyed.
         let found = shared.directory.get(record.id).map_err(internal)?;
@@ -209,6 +229,7 @@ impl Supervisor {
         };
         let input = shared.directory.input(record.id).map_err(internal)?;
         let (sender, mailbox) = mpsc::channel(limits::MAILBOX_CALLS);
+        let (to_outside, from_outside) = mpsc::unbounded_channel();
         for message in first.drain(..) {
             // They come from a mailbox of the same size.
             if let Err(error) = sender.try_send(message) {
@@ -222,12 +243,23 @@ impl Supervisor {
                 key: record.key.clone(),
             },
             mailbox: sender,
+            outside: to_outside.clone(),
+            pulse: Arc::default(),
             started_ms: shared.clock.now_ms(),
             action_timeout_ms: launch.action_timeout_ms,
         };
+        handle.pulse.beat(shared.clock.monotonic());
         let start = Start { record, claim, launch, input };
-        tokio::spawn(ActorTask::run(self.clone(), start, mailbox, room));
+        let ways = Ways { mailbox, to_outside, from_outside, pulse: handle.pulse.clone() };
+        tokio::spawn(ActorTask::run(self.clone(), start, ways));
         Ok(handle)
+    }
+}
+
+impl Shared {
+    /// Whether the host is going down.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
     }
 }
 
@@ -245,6 +277,6 @@ pub(super) fn dropped() -> ActorError {
     ActorError::new("core", "internal_error", "the actor ended without answering")
 }
 
-fn internal(error: rivet_store::StoreError) -> CallError {
+pub(super) fn internal(error: rivet_store::StoreError) -> CallError {
     ActorError::new("core", "internal_error", error.to_string()).into()
 }

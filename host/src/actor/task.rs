@@ -1,25 +1,28 @@
 //! The task of one instance: takes one event after another and lets a turn pass for each.
 
 use std::collections::{HashMap, VecDeque};
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rivet_ground::{ActorError, CallId, ConnectionId, ConnectionKind, Event, EventKind, OperationId, limits};
 use rivet_sandbox::Instance;
-use rivet_store::Connections;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
+use crate::actor::bedtime::Bedtime;
 use crate::actor::call::{CallError, Message, Reply};
 use crate::actor::deadlines::{Deadlines, Due};
-use crate::actor::end::{close, refuse};
 use crate::actor::exchange::Outside;
 use crate::actor::gate::Gate;
 use crate::actor::lifecycle::{Happening, Phase};
-use crate::actor::report;
+use crate::actor::live::Pulse;
+use crate::actor::memory::Memory;
+use crate::actor::room::{Place, StartTurn};
 use crate::actor::sockets::Sockets;
-use crate::actor::start::{START_CALL, Start};
+use crate::actor::start::Start;
 use crate::actor::supervisor::Supervisor;
-use crate::actor::visitors::{Stage, Visitor, goodbye};
+use crate::actor::tally::Origin;
+use crate::actor::visitors::{Visitor, goodbye};
 use crate::actor::waiter::{Agenda, Next, Waiter};
 
 /// One instance of an actor.
@@ -28,7 +31,9 @@ pub(super) struct ActorTask {
     pub(super) start: Start,
     pub(super) instance: Instance,
     /// Its place among the live instances.
-    pub(super) room: OwnedSemaphorePermit,
+    pub(super) place: Place,
+    /// Until its first turn is over.
+    pub(super) start_turn: Option<StartTurn>,
     pub(super) mailbox: mpsc::Receiver<Message>,
     pub(super) gate: Gate,
     pub(super) phase: Phase,
@@ -52,7 +57,16 @@ pub(super) struct ActorTask {
     pub(super) raw_answers: usize,
     /// Who asked for the actor's end.
     pub(super) destroyers: Vec<oneshot::Sender<Reply>>,
-    last_call: CallId,
+    /// Who asked for its sleep.
+    pub(super) sleepers: Vec<oneshot::Sender<Reply>>,
+    /// Whoever waits for the instance to end because the host is going down.
+    pub(super) stopping: Option<oneshot::Sender<()>>,
+    /// Why it goes to sleep, once it does.
+    pub(super) bedtime: Option<Bedtime>,
+    /// When something last happened, on the monotonic clock, and where the others see it.
+    pub(super) last_active: Duration,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) last_call: CallId,
     /// Why the life ended, for those who still wait for an answer.
     pub(super) failure: Option<ActorError>,
     /// The connection whose leave-taking trapped: it is forgotten without.
@@ -60,95 +74,50 @@ pub(super) struct ActorTask {
 }
 
 impl ActorTask {
-    /// Lives one instance's life, in its place among the live instances.
-    pub(super) async fn run(
-        supervisor: Supervisor,
-        start: Start,
-        mut mailbox: mpsc::Receiver<Message>,
-        room: OwnedSemaphorePermit,
-    ) {
-        let gate = Gate::new(supervisor.shared.store.clone(), start.claim);
-        let sockets = supervisor.shared.sockets.of(start.record.id);
-        let store = &supervisor.shared.store;
-        let (mut visitors, mut open, mut lost) = (HashMap::new(), Vec::new(), Vec::new());
-        // A store that cannot be read says so at the first turn, too.
-        let known = Connections::new(store.clone()).load(start.record.id).unwrap_or_else(|error| {
-            tracing::error!(actor = %start.record.id, "its connections cannot be read: {error}");
-            Vec::new()
-        });
-        for (id, connection) in known {
-            match sockets.outlet(id) {
-                Some(outlet) => {
-                    let (kind, hibernates) = (connection.kind, true);
-                    visitors.insert(id, Visitor { outlet, kind, hibernates, stage: Stage::In });
-                    open.push((id, connection));
-                }
-                None => lost.push(Next::Mourn(id, connection)),
-            }
-        }
-        let instance = match start.instantiate(store, open).await {
-            Ok(instance) => instance,
-            Err(trap) => {
-                report::trapped(&start.record, &start.launch.component, "instantiation", &trap);
-                let left = close(&mut mailbox);
-                supervisor.shared.live.forget(&start.record, start.claim.generation());
-                supervisor.shared.store.release(start.claim);
-                supervisor.shared.sockets.release(start.record.id, sockets);
-                return refuse(&supervisor, &start, left, report::panicked(&trap)).await;
-            }
-        };
-        let (to_outside, from_outside) = mpsc::unbounded_channel();
-        let phase = Phase::Starting { call: START_CALL, first: start.input.is_some() };
-        let task = Self {
-            supervisor,
-            start,
-            instance,
-            room,
-            mailbox,
-            gate,
-            phase,
-            deadlines: Deadlines::default(),
-            calls: HashMap::new(),
-            // Not looked at before the start is answered.
-            agenda: lost.into(),
-            sockets,
-            visitors,
-            operations: HashMap::new(),
-            to_outside,
-            from_outside,
-            found: VecDeque::new(),
-            raw_answers: 0,
-            destroyers: Vec::new(),
-            last_call: START_CALL,
-            failure: None,
-            unmourned: None,
-        };
-        task.live().await;
-    }
-
-    async fn live(mut self) {
+    /// Lives from the start to the end.
+    pub(super) async fn live(mut self, memory: Option<Memory>, lost: Vec<OperationId>) {
         self.set_deadline(Due::Phase, limits::START_TIMEOUT_MS);
-        self.turn(self.start.event()).await;
+        match memory {
+            None => {
+                let origin = if self.start.input.is_some() { Origin::Created } else { Origin::Cold };
+                self.supervisor.shared.tally.started(origin);
+                self.turn(self.start.event()).await;
+            }
+            Some(memory) => self.resume(memory, lost).await,
+        }
+        self.start_turn = None;
         let end = loop {
             self.work_off().await;
+            if self.is_settled() {
+                self.happen(Happening::Settled);
+            }
             if let Phase::Ended(end) = self.phase {
                 break end;
             }
             match self.next_happening().await {
                 Woken::Nothing => {}
                 Woken::Message(message) => {
-                    // The host is going down.
-                    if let Message::Stop(ended) = message {
-                        return drop(ended);
-                    }
+                    self.beat();
                     self.message(message).await;
                 }
-                Woken::Outside(outside) => self.outside(outside).await,
+                Woken::Outside(outside) => {
+                    // To look is not to touch.
+                    if !matches!(outside, Outside::Asked(_)) {
+                        self.beat();
+                    }
+                    self.outside(outside).await;
+                }
                 // The actor was removed without being told.
                 Woken::Closed => return,
             }
         };
         self.end(end).await;
+    }
+
+    /// Something happens: the actor is not idle.
+    fn beat(&mut self) {
+        self.last_active = self.supervisor.shared.clock.monotonic();
+        self.pulse.beat(self.last_active);
     }
 
     /// Waits for what comes next: one deadline and one message by turns, so that neither a full mailbox nor a storm
@@ -196,7 +165,18 @@ impl ActorTask {
                 self.destroyers.push(done);
                 self.agenda.push_back(Next::Destroy);
             }
-            Message::Stop(ended) => drop(ended),
+            Message::Sleep(done) => {
+                self.sleepers.push(done);
+                self.bedtime.get_or_insert(Bedtime::Asked);
+                self.agenda.push_back(Next::Sleep);
+            }
+            Message::Press => self.pressed(),
+            Message::Fork(fork) => self.fork(fork).await,
+            Message::Stop(ended) => {
+                self.stopping = Some(ended);
+                self.bedtime.get_or_insert(Bedtime::Shutdown);
+                self.agenda.push_back(Next::Sleep);
+            }
         }
     }
 
@@ -207,8 +187,17 @@ impl ActorTask {
             && let Some(next) = self.agenda.pop_front()
         {
             match next {
-                Next::Call(connection, call) if self.phase.takes_calls() => self.call(connection, call).await,
+                // It was let in before.
+                Next::Call(connection, call)
+                    if matches!(self.phase, Phase::Ready | Phase::FallingAsleep { .. }) =>
+                {
+                    self.call(connection, call).await;
+                }
                 Next::Call(_, call) => Message::Call(call).end(CallError::Gone),
+                Next::Run if self.phase.takes_calls() => self.begin_run().await,
+                Next::Run => {}
+                Next::Sleep => self.go_to_bed().await,
+                Next::Lullaby(call) => self.lullaby(call).await,
                 Next::Leave(connection, reason) => self.take_leave(connection, reason).await,
                 Next::HangUp(connection) => {
                     self.take_leave_of(connection, ConnectionKind::Action, goodbye()).await;
@@ -238,10 +227,19 @@ impl ActorTask {
         match self.deadlines.take_due(now) {
             None => {}
             Some(Due::Phase) => {
-                let message = "the actor did not answer its start in time";
-                self.failure = Some(ActorError::actor("callback_timed_out", message));
+                if let Phase::FallingAsleep { .. } = self.phase {
+                    let names = self.unsettled().iter().map(|reason| reason.cause.name()).collect::<Vec<_>>();
+                    tracing::warn!(
+                        actor = %self.start.record.id, name = %self.start.record.name,
+                        "it did not go to sleep in time; what it has begun is given up: {}", names.join(", "),
+                    );
+                } else {
+                    let message = "the actor did not answer its start in time";
+                    self.failure = Some(ActorError::actor("callback_timed_out", message));
+                }
                 self.happen(Happening::PhaseTimedOut);
             }
+            Some(Due::Idle) => self.look_idle(),
             Some(Due::Call(id)) => self.time_out(id).await,
             Some(Due::Timer(operation)) => self.turn(Event::bare(EventKind::Completion, operation)).await,
         }
@@ -265,12 +263,24 @@ impl ActorTask {
     pub(super) fn happen(&mut self, happening: Happening) {
         let before = self.phase;
         self.phase = before.after(happening);
-        if self.phase != before {
+        // The two halves of falling asleep have one deadline.
+        if discriminant(&self.phase) != discriminant(&before) {
             self.deadlines.clear(Due::Phase);
+            if self.phase == Phase::Ready {
+                self.ready();
+            }
         }
     }
 
-    fn next_call(&mut self) -> CallId {
+    /// The start is answered.
+    fn ready(&mut self) {
+        self.await_idleness();
+        if self.start.launch.hooks.run {
+            self.agenda.push_back(Next::Run);
+        }
+    }
+
+    pub(super) fn next_call(&mut self) -> CallId {
         self.last_call += 1;
         self.last_call
     }

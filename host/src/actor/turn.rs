@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rivet_ground::{ActorError, CallId, Effect, Event, EventKind, OperationId, Outcome};
 use rivet_sandbox::Turn;
 
+use crate::actor::bedtime::Bedtime;
 use crate::actor::deadlines::Due;
 use crate::actor::exchange::{Completion, Exchange, Outside, Piece};
 use crate::actor::gate::not_saved;
@@ -60,6 +61,7 @@ impl ActorTask {
                 }
             }
             // The guest hears of it when it reads or writes.
+            Outside::Asked(to) => drop(to.send(self.awake())),
             Outside::Left(request) => {
                 if self.forget_raw(request) {
                     self.instance.close_call(request);
@@ -85,6 +87,10 @@ impl ActorTask {
             Effect::StartTimer { operation, after_ms } => self.set_deadline(Due::Timer(operation), after_ms),
             Effect::Cancel { operation } => self.cancel(operation),
             Effect::Destroy => self.agenda.push_back(Next::Destroy),
+            Effect::Sleep => {
+                self.bedtime.get_or_insert(Bedtime::Itself);
+                self.agenda.push_back(Next::Sleep);
+            }
             Effect::Broadcast { name, args } => {
                 let event = Arc::new(Broadcast::new(name, args));
                 said.push(Said::new(What::Broadcast(self.sockets.clone(), event)));
@@ -191,7 +197,10 @@ fn unhandled(kind: EventKind, id: u64) -> Option<Effect> {
         | EventKind::Connect
         | EventKind::Disconnect
         | EventKind::Subscribe
-        | EventKind::Message => Ok(Bytes::new()),
+        | EventKind::Message
+        | EventKind::Run
+        | EventKind::Sleep
+        | EventKind::Resume => Ok(Bytes::new()),
         EventKind::Action => refuse("actions"),
         EventKind::Request => refuse("raw requests"),
         EventKind::Completion => return None,

@@ -311,7 +311,7 @@ impl ActorTask {
     }
 
     /// Passes the gate with what is no turn of the guest's.
-    async fn save(&mut self, writes: WriteSet, said: Vec<Said>) {
+    pub(super) async fn save(&mut self, writes: WriteSet, said: Vec<Said>) {
         if let Err(error) = self.gate.pass(writes, said).await {
             tracing::error!(actor = %self.start.record.id, "a connection could not be saved: {error}");
             self.failure = Some(not_saved(error));

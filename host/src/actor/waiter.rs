@@ -35,6 +35,8 @@ pub(super) enum Waiter {
     Message { _ticket: Ticket },
     /// Whoever sent a raw request.
     Request(Exchange),
+    /// Nobody: the actor does something by itself.
+    Run,
 }
 
 /// What follows when a connection is let in.
@@ -59,6 +61,12 @@ pub(super) enum Next {
     HangUp(ConnectionId),
     /// Take leave of a connection whose socket was lost.
     Mourn(ConnectionId, Connection),
+    /// Let the actor do what it does by itself.
+    Run,
+    /// Begin to sleep.
+    Sleep,
+    /// Tell the guest that it is to sleep: the call that it answers.
+    Lullaby(CallId),
     /// Begin the end of the actor.
     Destroy,
     /// Tell the guest of the end: the call that it answers.
@@ -78,6 +86,7 @@ impl Waiter {
             Self::Disconnect => "disconnect".to_owned(),
             Self::Message { .. } => "message of a WebSocket".to_owned(),
             Self::Request(_) => "request".to_owned(),
+            Self::Run => "run".to_owned(),
         }
     }
 
@@ -98,7 +107,7 @@ impl Waiter {
             Self::Request(mut exchange) => What::Head(exchange.answer.take()?, Err(error)),
             // It would believe that it listens.
             Self::Subscribe { outlet, .. } => What::Shut(outlet, failed(&error)),
-            Self::Disconnect | Self::Message { .. } => return None,
+            Self::Disconnect | Self::Message { .. } | Self::Run => return None,
         };
         Some(Said::new(what))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rivet_ground::{ActorManifest, ActorOptions, Hooks, limits};
+use rivet_ground::{ActorManifest, ActorOptions, Hooks, OptionOverride, SnapshotKind, limits};
 use rivet_sandbox::Program;
 use rivet_store::ComponentRecord;
 
@@ -29,6 +29,14 @@ pub struct Launch {
     pub hooks: Hooks,
     /// Whether its raw WebSockets outlive the instance.
     pub hibernates_web_sockets: bool,
+    /// How long this actor has nothing to do before it goes to sleep, in milliseconds.
+    pub sleep_timeout_ms: u64,
+    /// How long it may take to go to sleep, in milliseconds.
+    pub sleep_grace_ms: u64,
+    /// Whether it never falls asleep by itself.
+    pub no_sleep: bool,
+    /// What is kept of it while it sleeps.
+    pub snapshot: SnapshotKind,
 }
 
 impl Published {
@@ -46,16 +54,31 @@ impl Published {
     }
 
     /// What an actor of this name starts from, if it is one of this component's and the component runs.
-    pub(super) fn launch(&self, actor: &str) -> Option<Launch> {
+    pub(super) fn launch(&self, actor: &str, overrides: &[OptionOverride]) -> Option<Launch> {
         let program = self.program.as_ref().ok()?;
         let actor = program.manifest().actor(actor)?;
+        let mut options = actor.options.clone();
+        // What is for one name goes last, and so before what is for all.
+        for one in [false, true] {
+            let of_kind = overrides.iter().filter(|option| option.is_for_one() == one);
+            of_kind.for_each(|option| option.apply(&actor.name, &mut options));
+        }
         Some(Launch {
             program: program.clone(),
             component: self.label.clone(),
-            action_timeout_ms: actor.options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
+            action_timeout_ms: options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
             hooks: actor.hooks(),
-            hibernates_web_sockets: actor.options.can_hibernate_web_socket,
+            hibernates_web_sockets: options.can_hibernate_web_socket,
+            sleep_timeout_ms: options.sleep_timeout_ms.unwrap_or(limits::SLEEP_TIMEOUT_MS),
+            sleep_grace_ms: options.sleep_grace_period_ms.unwrap_or(limits::SLEEP_GRACE_MS),
+            no_sleep: options.no_sleep,
+            snapshot: options.snapshot.unwrap_or_default(),
         })
+    }
+
+    /// Why its actors sleep without a memory snapshot, if they do.
+    pub(super) fn no_snapshot(&self) -> Option<String> {
+        self.program.as_ref().ok()?.no_snapshot().map(str::to_owned)
     }
 
     /// Its actors; only their names, when it does not run.

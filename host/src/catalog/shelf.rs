@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use rivet_ground::{ActorError, ActorManifest, Clock, limits};
+use rivet_ground::{ActorError, ActorManifest, Clock, OptionOverride, limits};
 use rivet_sandbox::{Digest, Program, Sandbox};
 use rivet_store::{ActorDirectory, ComponentRecord, Components, Store};
 use tokio::sync::{Mutex, Semaphore};
@@ -24,6 +24,8 @@ pub struct Catalog {
     components: Components,
     directory: ActorDirectory,
     clock: Arc<dyn Clock>,
+    /// Options of actors that are set from outside, stronger than those of the manifests.
+    overrides: Vec<OptionOverride>,
     shelf: RwLock<BTreeMap<String, Arc<Published>>>,
     /// Held while a version is published or removed: versions are numbered, and actor names are unique.
     publishing: Mutex<()>,
@@ -41,6 +43,7 @@ impl Catalog {
         store: Store,
         sandbox: Sandbox,
         clock: Arc<dyn Clock>,
+        overrides: Vec<OptionOverride>,
     ) -> anyhow::Result<Self> {
         let catalog = Self {
             sandbox,
@@ -50,6 +53,7 @@ impl Catalog {
             directory: ActorDirectory::new(store.clone()),
             store,
             clock,
+            overrides,
             shelf: RwLock::default(),
             publishing: Mutex::new(()),
         };
@@ -84,7 +88,7 @@ impl Catalog {
 
     /// What an actor of this name starts from.
     pub fn launch(&self, actor: &str) -> Option<Launch> {
-        self.shelf.read().values().find_map(|published| published.launch(actor))
+        self.shelf.read().values().find_map(|published| published.launch(actor, &self.overrides))
     }
 
     /// All actors of all components.
@@ -134,6 +138,9 @@ impl Catalog {
         self.shelf.write().insert(name.to_owned(), Arc::new(Published::new(record, Ok(program))));
         self.clear_out();
         tracing::info!(component = %format!("{name}@{version}"), %digest, "deployed: {}", actors.join(", "));
+        if let Some(reason) = self.shelf.read().get(name).and_then(|published| published.no_snapshot()) {
+            tracing::warn!(component = %format!("{name}@{version}"), "its actors sleep without a memory snapshot: {reason}");
+        }
         Ok(Deployed { name: name.to_owned(), version, digest, created: true, actors })
     }
 

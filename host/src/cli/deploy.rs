@@ -7,15 +7,12 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use clap::Args;
 use futures_util::stream;
-use http_body_util::{BodyExt, StreamBody};
+use http_body_util::StreamBody;
 use hyper::body::Frame;
-use hyper::client::conn::http1;
-use hyper::{Request, Uri, header};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, Uri};
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::net::TcpStream;
 
-use crate::cli::{package, print};
+use crate::cli::{client, package, print};
 
 /// Upload a component to a running host.
 #[derive(Args)]
@@ -42,9 +39,12 @@ impl Deploy {
         let name = self.name.as_deref().unwrap_or(&artifact.name);
         let bytes = std::fs::read(&artifact.path)
             .with_context(|| format!("cannot read {}", artifact.path.display()))?;
-        let (status, answer) = self.put(name, Bytes::from(bytes)).await?;
-        let text =
-            |field: &str| answer.get(field).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+        let bar = progress(bytes.len() as u64);
+        let body = (bytes.len(), StreamBody::new(chunks(Bytes::from(bytes), bar.clone())));
+        let route = (Method::PUT, &*format!("/components/{name}"));
+        let (status, answer) = client::send(&self.url, self.token.as_deref(), route, body).await?;
+        bar.finish_and_clear();
+        let text = |field: &str| client::text(&answer, field);
         if !status.is_success() {
             let code = text("code").unwrap_or_default();
             bail!(
@@ -57,33 +57,6 @@ impl Deploy {
         let (version, digest) = (text("version").unwrap_or_default(), text("digest").unwrap_or_default());
         let digest: String = digest.chars().take(12).collect();
         print(&format!("{verb} {name}@{version} {digest}\n"))
-    }
-
-    async fn put(&self, name: &str, bytes: Bytes) -> anyhow::Result<(hyper::StatusCode, serde_json::Value)> {
-        let authority = self.url.authority().context("--url needs a host, such as http://127.0.0.1:6420")?;
-        if self.url.scheme_str() != Some("http") {
-            bail!("--url must start with http:// (put a tunnel or a proxy in front for TLS)");
-        }
-        let address = (authority.host().trim_matches(['[', ']']), authority.port_u16().unwrap_or(80));
-        let stream =
-            TcpStream::connect(address).await.with_context(|| format!("no host answers at {}", self.url))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let path = format!("{}/components/{name}", self.url.path().trim_end_matches('/'));
-        let mut request = Request::put(path).header(header::HOST, authority.as_str());
-        request = request.header(header::CONTENT_LENGTH, bytes.len());
-        if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
-        let bar = progress(bytes.len() as u64);
-        let response =
-            sender.send_request(request.body(StreamBody::new(chunks(bytes, bar.clone())))?).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        bar.finish_and_clear();
-        let answer =
-            serde_json::from_slice(&body).with_context(|| format!("{} is no rivet-host", self.url))?;
-        Ok((status, answer))
     }
 }
 

@@ -37,6 +37,8 @@ fn text(program: &Program) -> anyhow::Result<String> {
     let mut out = String::new();
     writeln!(out, "digest    {}", program.digest())?;
     writeln!(out, "size      {} bytes", program.size_bytes())?;
+    let snapshot = program.no_snapshot().map_or("memory".to_owned(), |why| format!("none: {why}"));
+    writeln!(out, "snapshot  {snapshot}")?;
     writeln!(out, "exports   {}", program.exports().join(", "))?;
     writeln!(out, "imports\n{}", program.imports())?;
     writeln!(out, "manifest\n{}", serde_json::to_string_pretty(program.manifest())?)?;

@@ -1,11 +1,13 @@
 //! The command line: one file a verb.
 
 mod banner;
+mod client;
 mod deploy;
 mod inspect;
 mod logging;
 mod package;
 mod run;
+mod why;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ enum Verb {
     Inspect(inspect::Inspect),
     /// Upload a component to a running host
     Deploy(deploy::Deploy),
+    /// Show what keeps an actor awake
+    Why(why::Why),
 }
 
 /// Does what the command line says, and reports a failure on stderr.
@@ -41,6 +45,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Run(verb) => verb.run().await,
             Verb::Inspect(verb) => verb.run().await,
             Verb::Deploy(verb) => verb.run().await,
+            Verb::Why(verb) => verb.run().await,
         }
     });
     match done {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use bytesize::ByteSize;
 use clap::Args;
 use rand::Rng;
-use rivet_ground::limits;
+use rivet_ground::{OptionOverride, limits};
 use rivet_store::Durability;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -39,6 +39,19 @@ pub(super) struct Run {
     /// The memory that one actor may use
     #[arg(long, value_name = "SIZE", default_value_t = ByteSize::b(limits::ACTOR_MEMORY_BYTES as u64))]
     memory_max: ByteSize,
+    /// How many actors may be awake at a time; beyond it the idlest go to sleep early. Without, as many as
+    /// vm.max_map_count allows
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    actors_max: Option<u32>,
+    /// How much memory the actors that are awake may take together; beyond it the idlest go to sleep early.
+    /// Without, three quarters of the machine's
+    #[arg(long, value_name = "SIZE")]
+    actors_memory_max: Option<ByteSize>,
+    /// An option of actors, in place of what their component says; may be given several times:
+    /// sleepTimeout=5000 for all, counter.sleepTimeout=5000 for one name. There are actionTimeout, sleepTimeout,
+    /// sleepGracePeriod (milliseconds), noSleep (true, false) and snapshot (memory, none)
+    #[arg(long = "option", value_name = "[ACTOR.]NAME=VALUE")]
+    options: Vec<OptionOverride>,
     /// What to log: a level, or a filter such as warn,guest=debug
     #[arg(long, value_name = "FILTER", default_value = "info")]
     log: String,
@@ -115,6 +128,9 @@ impl Run {
             data_dir: self.data.clone(),
             durability: self.durability,
             memory_max_bytes: self.memory_max.as_u64() as usize,
+            actors_max: self.actors_max,
+            actors_memory_max_bytes: self.actors_memory_max.map(|size| size.as_u64() as usize),
+            options: self.options.clone(),
             address: self.host,
             port: self.port,
             base_path: self.base_path.clone().unwrap_or_default(),

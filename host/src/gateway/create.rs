@@ -37,11 +37,16 @@ impl Gateway {
         if created {
             return Ok(record);
         }
+        Err(self.duplicate(&record)?)
+    }
+
+    /// The error of a key that an actor has already.
+    pub(super) fn duplicate(&self, record: &ActorRecord) -> Result<ActorError, ActorError> {
         let (key, id) = (record.key.serialize(), record.id);
         let message = format!("Actor key '{key}' already in use for actor '{id}'");
         let metadata =
             serde_cbor::to_vec(&Duplicate { existing_actor_id: id.to_string(), key }).map_err(internal)?;
-        Err(ActorError::actor("duplicate_key", message).with_metadata(metadata))
+        Ok(ActorError::actor("duplicate_key", message).with_metadata(metadata))
     }
 
     /// The actor that has a key, or a new one; says whether it is new. The answer is durable.

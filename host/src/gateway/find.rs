@@ -3,7 +3,7 @@
 use rivet_ground::{ActorError, ActorId, ActorKey};
 use rivet_store::ActorRecord;
 
-use crate::actor::{ActorSpecifier, CallError};
+use crate::actor::ActorSpecifier;
 use crate::gateway::{Gateway, Target, internal, not_found};
 
 impl Gateway {
@@ -56,10 +56,7 @@ impl Gateway {
     /// As [`Gateway::action`].
     pub async fn resolve(&self, target: Target) -> Result<ActorSpecifier, ActorError> {
         let id = self.resolve_id(&target)?;
-        self.supervisor.wake(id).map_err(|error| match error {
-            CallError::Actor(error) => self.visible(error),
-            CallError::Gone => not_found(),
-        })
+        self.supervisor.wake(id).map_err(|error| self.spoken(error))
     }
 
     /// When the live instance of an actor started, in milliseconds since the Unix epoch; none while it does not run.

@@ -3,6 +3,7 @@
 mod connect;
 mod create;
 mod find;
+mod rest;
 mod target;
 
 use std::sync::Arc;
@@ -15,10 +16,11 @@ use crate::actor::{CallError, Supervisor};
 use crate::catalog::Catalog;
 
 pub use crate::actor::{
-    ActorSpecifier, Broadcast, BrokenOff, Caller, Head, Incoming, Outgoing, RawRequest, RawResponse,
-    RequestBody, ResponseBody,
+    ActorSpecifier, Awake, Broadcast, BrokenOff, Caller, Head, Incoming, Outgoing, RawRequest, RawResponse,
+    RequestBody, ResponseBody, Vitals,
 };
 pub use connect::{Connection, RawAnswer};
+pub use rest::Forked;
 pub use rivet_store::ActorRecord;
 pub use target::{Creation, Target};
 

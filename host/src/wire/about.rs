@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::catalog::Catalog;
+use crate::gateway::Vitals;
+use crate::lens;
 use crate::wire::answer::{HttpResponse, json, with_body};
 
 /// The version of RivetKit whose clients the host is written for.
@@ -41,6 +43,11 @@ pub(crate) fn metadata(catalog: &Catalog) -> HttpResponse {
 /// `GET /health`.
 pub(crate) fn health() -> HttpResponse {
     json(&json!({ "runtime": "engine", "status": "ok", "version": RIVETKIT }))
+}
+
+/// `GET /metrics`.
+pub(crate) fn metrics(vitals: &Vitals) -> HttpResponse {
+    with_body(StatusCode::OK, "text/plain; version=0.0.4", lens::prometheus(vitals).into())
 }
 
 /// `GET /`.

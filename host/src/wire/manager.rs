@@ -15,6 +15,7 @@ use crate::gateway::ActorRecord;
 use crate::wire::about;
 use crate::wire::actor_list::{self, Wanted};
 use crate::wire::actor_object::ActorObject;
+use crate::wire::actor_rest;
 use crate::wire::answer::{self, HttpResponse};
 use crate::wire::body;
 use crate::wire::route::decode;
@@ -41,6 +42,9 @@ pub(crate) async fn respond(
     body: Incoming,
 ) -> Result<HttpResponse, ActorError> {
     let below = path.strip_prefix("/actors").unwrap_or_default().trim_matches('/');
+    if let Some(asked) = actor_rest::parse(&head.method, below) {
+        return actor_rest::respond(service, head, asked, body).await;
+    }
     let namespace = namespace(head)?;
     match (&head.method, below) {
         (&Method::GET | &Method::HEAD, "") => list(service, &namespace, head).await,
@@ -130,7 +134,7 @@ fn check_kv_key(key: &str) -> Result<(), ActorError> {
     decoded.map(drop).ok_or_else(|| invalid_input(format!("{key:?} is no KV key in base64")))
 }
 
-fn parse_id(id: &str) -> Result<ActorId, ActorError> {
+pub(super) fn parse_id(id: &str) -> Result<ActorId, ActorError> {
     decode(id).and_then(|id| id.parse().ok()).ok_or_else(|| invalid_input(format!("{id:?} is no actor id")))
 }
 
@@ -166,7 +170,7 @@ fn parse_input(input: Option<String>) -> Result<Option<Bytes>, ActorError> {
     Ok(Some(value))
 }
 
-fn bad_request(message: String) -> ActorError {
+pub(super) fn bad_request(message: String) -> ActorError {
     ActorError::new("api", "bad_request", message)
 }
 

@@ -7,6 +7,7 @@ mod actor_call;
 mod actor_list;
 mod actor_object;
 mod actor_request;
+mod actor_rest;
 mod addressing;
 mod answer;
 mod answer_body;

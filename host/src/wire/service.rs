@@ -16,7 +16,7 @@ use crate::wire::answer::{self, HttpResponse};
 use crate::wire::listener::Seat;
 use crate::wire::origins::Origins;
 use crate::wire::ray::{RAY_ID, RayId};
-use crate::wire::{about, actor_call, components, cors, manager};
+use crate::wire::{about, actor_call, bearer, components, cors, manager};
 
 /// How the listener behaves.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,11 @@ async fn routed(seat: &Arc<Seat>, head: Parts, body: Incoming, ray_id: RayId) ->
     } else if is_below(path, "/components") {
         // No CORS here: a page in a browser must not be able to deploy code on the machine that it is read on.
         components::respond(service, &head, path, body).await
+    } else if path == "/metrics" && matches!(head.method, Method::GET | Method::HEAD) {
+        match bearer::check(service.config.management_token.as_deref(), &head.headers) {
+            Ok(()) => about::metrics(&service.gateway.vitals().await),
+            Err(error) => answer::from_host(&error),
+        }
     } else {
         let mut response = public(service, &head, path, body).await;
         cors::allow_manager(response.headers_mut(), &head.headers);

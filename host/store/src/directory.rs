@@ -1,5 +1,6 @@
 //! Which actors there are: by id, by name and key, and by age.
 
+use std::collections::HashSet;
 use std::ops::Bound;
 
 use bytes::Bytes;
@@ -123,12 +124,18 @@ impl ActorDirectory {
 
     /// The writes that make an actor: it has an input until its first start has committed.
     pub fn insert(&self, record: &ActorRecord, input: Bytes) -> WriteSet {
+        let mut writes = self.insert_started(record);
+        writes.put(Table::Inputs, record.id.as_bytes().to_vec(), input);
+        writes
+    }
+
+    /// The writes that make an actor of a copy of one that was started: it needs no input.
+    pub fn insert_started(&self, record: &ActorRecord) -> WriteSet {
         let id = record.id.as_bytes();
         let mut writes = WriteSet::new();
         writes.put(Table::Actors, id.to_vec(), encode(record));
         writes.put(Table::ActorKeys, key_row(&record.namespace, &record.name, &record.key), id.to_vec());
         writes.put(Table::ActorNames, name_row(record), Bytes::new());
-        writes.put(Table::Inputs, id.to_vec(), input);
         writes
     }
 
@@ -145,8 +152,8 @@ impl ActorDirectory {
         writes.delete(Table::Inputs, id.as_bytes().to_vec());
     }
 
-    /// The writes that destroy an actor: its key is free, its state is gone, and what may be large, its KV data and its
-    /// connections, is left to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
+    /// The writes that destroy an actor: its key is free, its state is gone, and what may be large, its KV data, its
+    /// connections and its memory, is left to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
@@ -173,15 +180,17 @@ impl ActorDirectory {
     }
 
     /// One step of removing what destroyed actors left behind: the writes, or none when nothing is left. Ids are never
-    /// reused, so nobody sees the rows meanwhile.
+    /// reused, so nobody sees the rows meanwhile. Those of copies that are being made are left alone.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
-    pub fn reclaim(&self) -> Result<Option<WriteSet>, StoreError> {
-        let next = self.store.scan(Table::Reclaim, &KeyRange::prefix(&[], 1))?;
-        let Some((id, _)) = next.into_iter().next() else { return Ok(None) };
+    pub fn reclaim(&self, copies: &HashSet<ActorId>) -> Result<Option<WriteSet>, StoreError> {
+        let next = self.store.scan(Table::Reclaim, &KeyRange::prefix(&[], copies.len() + 1))?;
+        let is_left_alone =
+            |id: &Bytes| id.as_ref().try_into().is_ok_and(|id| copies.contains(&ActorId::from_bytes(id)));
+        let Some((id, _)) = next.into_iter().find(|(id, _)| !is_left_alone(id)) else { return Ok(None) };
         let mut writes = WriteSet::new();
-        for table in [Table::Kv, Table::Connections] {
+        for table in [Table::Kv, Table::Connections, Table::Snapshots] {
             let range = KeyRange::prefix(&id, RECLAIM_ROWS).limit_bytes(1 << 20);
             for (key, _) in self.store.scan(table, &range)? {
                 writes.delete(table, key);

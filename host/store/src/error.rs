@@ -49,6 +49,12 @@ pub enum StoreError {
         /// The table's name.
         table: &'static str,
     },
+    /// The memory of a sleeping actor is not what was written. The actor can start without.
+    #[error("the snapshot is damaged: {what}")]
+    DamagedSnapshot {
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// The file system refused.
     #[error("cannot {action} {name}: {source}")]
     Io {

@@ -31,11 +31,13 @@ pub enum Table {
     DestroyedNames = 12,
     /// Connections that outlive an instance, by actor id and number.
     Connections = 13,
+    /// The memory of sleeping actors, by actor id and number of the piece.
+    Snapshots = 14,
 }
 
 impl Table {
     /// All tables, in the order of their numbers.
-    pub const ALL: [Table; 13] = [
+    pub const ALL: [Table; 14] = [
         Table::Actors,
         Table::ActorKeys,
         Table::Generations,
@@ -49,6 +51,7 @@ impl Table {
         Table::Inputs,
         Table::DestroyedNames,
         Table::Connections,
+        Table::Snapshots,
     ];
 
     /// The number that stands for this table in the journal.
@@ -77,6 +80,7 @@ impl Table {
             Table::Inputs => "inputs",
             Table::DestroyedNames => "destroyed_names",
             Table::Connections => "connections",
+            Table::Snapshots => "snapshots",
         }
     }
 }
@@ -89,8 +93,8 @@ pub(crate) struct PerTable<T>([T; Table::ALL.len()]);
 impl<T> PerTable<T> {
     /// Makes the `T` of every table.
     pub(crate) fn try_new<E>(make: impl FnMut(Table) -> Result<T, E>) -> Result<Self, E> {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m] = Table::ALL.map(make);
-        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?, m?]))
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = Table::ALL.map(make);
+        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?, m?, n?]))
     }
 
     /// The `T` of a table.
@@ -115,6 +119,6 @@ mod tests {
             assert_eq!(Table::from_code(table.code()), Some(table));
         }
         assert_eq!(Table::from_code(0), None);
-        assert_eq!(Table::from_code(14), None);
+        assert_eq!(Table::from_code(15), None);
     }
 }

@@ -60,6 +60,12 @@ impl WriteSet {
         self.push(RowWrite { table, key: key.into(), value: None });
     }
 
+    /// Adds the puts and deletes of another set behind those of this one.
+    pub fn append(&mut self, other: WriteSet) {
+        self.len_bytes += other.len_bytes;
+        self.rows.extend(other.rows);
+    }
+
     /// Keys, values and 9 bytes a row: what `limits::TURN_WRITE_BYTES` bounds.
     pub fn len_bytes(&self) -> usize {
         self.len_bytes

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed test panics")]
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Connection, ConnectionKind};
 use rivet_store::{ActorDirectory, ActorRecord, Connections, Durability, KeyRange, Store, Table, WriteSet};
@@ -53,7 +55,7 @@ fn in_steps_and_nothing_of_the_living() {
     }
     store.commit_wait(directory.remove(&gone, 99).unwrap()).unwrap();
     let mut steps = 0;
-    while let Some(writes) = directory.reclaim().unwrap() {
+    while let Some(writes) = directory.reclaim(&HashSet::new()).unwrap() {
         assert!(writes.len_bytes() < 64 << 10, "{} bytes", writes.len_bytes());
         store.commit_wait(writes).unwrap();
         steps += 1;

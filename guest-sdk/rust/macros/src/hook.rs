@@ -23,6 +23,10 @@ pub enum HookKind {
     OnCreate,
     /// `on_wake`.
     OnWake,
+    /// `on_sleep`.
+    OnSleep,
+    /// `run`.
+    Run,
     /// `on_destroy`.
     OnDestroy,
     /// `on_before_action_response`.
@@ -69,6 +73,8 @@ impl HookKind {
             "create_state" => Self::CreateState,
             "on_create" => Self::OnCreate,
             "on_wake" => Self::OnWake,
+            "on_sleep" => Self::OnSleep,
+            "run" => Self::Run,
             "on_destroy" => Self::OnDestroy,
             "on_before_action_response" => Self::OnBeforeActionResponse,
             "on_before_connect" => Self::OnBeforeConnect,
@@ -86,7 +92,9 @@ impl HookKind {
         match self {
             Self::CreateState => Shape::new(NO_ACTOR, 0..=1, "fn create_state(ctx: &Ctx, input: T) -> Self"),
             Self::OnCreate => Shape::new(ACTOR, 0..=1, "fn on_create(&mut self, ctx: &Ctx, input: T)"),
-            Self::OnWake => Shape::new(ACTOR, 0..=0, "fn on_wake(&mut self, ctx: &Ctx)"),
+            Self::OnWake => Shape::new(ACTOR, 0..=1, "fn on_wake(&mut self, ctx: &Ctx, wake: Wake)"),
+            Self::OnSleep => Shape::new(ACTOR, 0..=0, "fn on_sleep(&mut self, ctx: &Ctx)"),
+            Self::Run => Shape::new(NO_ACTOR, 0..=1, "async fn run(ctx: &Ctx, this: This<Self>)"),
             Self::OnDestroy => Shape::new(ACTOR, 0..=0, "fn on_destroy(&mut self, ctx: &Ctx)"),
             Self::OnBeforeActionResponse => Shape::new(
                 SHARED,

@@ -14,6 +14,13 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
     let icon = option(options.icon.as_ref());
     let action_timeout_ms = option(options.action_timeout_ms.as_ref());
     let can_hibernate_web_socket = options.can_hibernate_web_socket;
+    let sleep_timeout_ms = option(options.sleep_timeout_ms.as_ref());
+    let sleep_grace_period_ms = option(options.sleep_grace_period_ms.as_ref());
+    let no_sleep = options.no_sleep;
+    let snapshot = match options.snapshot {
+        true => quote!(::rivet_guest::__private::Snapshot::Memory),
+        false => quote!(::rivet_guest::__private::Snapshot::None),
+    };
     let actions = actor.actions.iter().map(|action| &action.name);
     let events = options
         .events
@@ -30,6 +37,10 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             hooks: #hooks,
             action_timeout_ms: #action_timeout_ms,
             can_hibernate_web_socket: #can_hibernate_web_socket,
+            sleep_timeout_ms: #sleep_timeout_ms,
+            sleep_grace_period_ms: #sleep_grace_period_ms,
+            no_sleep: #no_sleep,
+            snapshot: #snapshot,
         }
     }
 }
@@ -41,6 +52,7 @@ fn hooks(actor: &ActorBlock) -> TokenStream {
     let subscribe = has(&[HookKind::CanSubscribe]);
     let request = has(&[HookKind::OnRequest]);
     let message = has(&[HookKind::OnWebSocket]);
+    let run = has(&[HookKind::Run]);
     quote! {
         ::rivet_guest::__private::Hooks {
             connect: #connect,
@@ -48,6 +60,7 @@ fn hooks(actor: &ActorBlock) -> TokenStream {
             subscribe: #subscribe,
             request: #request,
             message: #message,
+            run: #run,
         }
     }
 }

@@ -1,14 +1,15 @@
 //! What stands in the brackets of an attribute.
 
 use proc_macro2::TokenStream;
+use syn::meta::ParseNestedMeta;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, LitBool, LitInt, LitStr, Result, Token, Type, parenthesized};
 
 /// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1, events(..),
-/// can_hibernate_web_socket = true)]`.
-#[derive(Default)]
+/// can_hibernate_web_socket = true, sleep_timeout_ms = 1, sleep_grace_period_ms = 1, no_sleep = true,
+/// snapshot = "memory")]`.
 pub struct ActorOptions {
     /// The name that clients use.
     pub name: Option<String>,
@@ -22,6 +23,31 @@ pub struct ActorOptions {
     pub events: Vec<Type>,
     /// Whether its raw WebSockets outlive the instance.
     pub can_hibernate_web_socket: bool,
+    /// How long it has nothing to do before it goes to sleep, in milliseconds.
+    pub sleep_timeout_ms: Option<u64>,
+    /// How long it may take to go to sleep, in milliseconds.
+    pub sleep_grace_period_ms: Option<u64>,
+    /// Whether it never falls asleep by itself.
+    pub no_sleep: bool,
+    /// Whether its memory is kept while it sleeps.
+    pub snapshot: bool,
+}
+
+impl Default for ActorOptions {
+    fn default() -> Self {
+        Self {
+            name: None,
+            display_name: None,
+            icon: None,
+            action_timeout_ms: None,
+            events: vec![],
+            can_hibernate_web_socket: false,
+            sleep_timeout_ms: None,
+            sleep_grace_period_ms: None,
+            no_sleep: false,
+            snapshot: true,
+        }
+    }
 }
 
 /// The limit of the host and of Rivet.
@@ -41,11 +67,21 @@ impl ActorOptions {
             } else if meta.path.is_ident("icon") {
                 options.icon = Some(meta.value()?.parse::<LitStr>()?.value());
             } else if meta.path.is_ident("action_timeout_ms") {
-                let ms: LitInt = meta.value()?.parse()?;
-                match ms.base10_parse()? {
-                    0 => return Err(Error::new(ms.span(), "an action needs some time: more than 0 ms")),
-                    n => options.action_timeout_ms = Some(n),
-                }
+                options.action_timeout_ms = Some(milliseconds(&meta, "an action needs some time")?);
+            } else if meta.path.is_ident("sleep_timeout_ms") {
+                options.sleep_timeout_ms = Some(milliseconds(&meta, "an actor is awake for some time")?);
+            } else if meta.path.is_ident("sleep_grace_period_ms") {
+                options.sleep_grace_period_ms =
+                    Some(milliseconds(&meta, "an actor needs some time to go to sleep")?);
+            } else if meta.path.is_ident("no_sleep") {
+                options.no_sleep = meta.value()?.parse::<LitBool>()?.value;
+            } else if meta.path.is_ident("snapshot") {
+                let kind: LitStr = meta.value()?.parse()?;
+                options.snapshot = match kind.value().as_str() {
+                    "memory" => true,
+                    "none" => false,
+                    _ => return Err(Error::new(kind.span(), "a snapshot is of \"memory\" or \"none\"")),
+                };
             } else if meta.path.is_ident("events") {
                 let events;
                 parenthesized!(events in meta.input);
@@ -55,14 +91,23 @@ impl ActorOptions {
                 options.can_hibernate_web_socket = meta.value()?.parse::<LitBool>()?.value;
             } else {
                 return Err(meta.error(
-                    "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)` or \
-                     `can_hibernate_web_socket`",
+                    "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)`, \
+                     `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep` or \
+                     `snapshot`",
                 ));
             }
             Ok(())
         });
         parser.parse2(tokens)?;
         Ok(options)
+    }
+}
+
+fn milliseconds(meta: &ParseNestedMeta<'_>, why: &str) -> Result<u64> {
+    let ms: LitInt = meta.value()?.parse()?;
+    match ms.base10_parse()? {
+        0 => Err(Error::new(ms.span(), format!("{why}: more than 0 ms"))),
+        n => Ok(n),
     }
 }
 

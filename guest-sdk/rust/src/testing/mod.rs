@@ -31,7 +31,7 @@ use serde::de::DeserializeOwned;
 use crate::bindings::component::exports::rivet::actor::guest::Event;
 use crate::cbor::NULL;
 use crate::conn::WEB_SOCKET;
-use crate::dispatch::{self, ACTION, COMPLETION, CREATE, DESTROY, WAKE};
+use crate::dispatch::{self, ACTION, COMPLETION, CREATE, DESTROY, RESUME, RUN, SLEEP, WAKE};
 use crate::{Actor, Error, Result};
 pub use conn::TestConn;
 pub use http::TestResponse;
@@ -141,7 +141,46 @@ impl<A: Actor> TestActor<A> {
         dispatch::clear();
         HOST.with_borrow_mut(Host::forget);
         let call = self.event(WAKE, &[]);
-        self.answer(call).unwrap_or(Ok(()))
+        self.answer(call).unwrap_or(Ok(()))?;
+        self.run();
+        Ok(())
+    }
+
+    /// Tells the actor to sleep, and takes its answer.
+    ///
+    /// Fails when `on_sleep` does, and with `actor.action_timed_out` when it waits for something.
+    pub fn sleep(&mut self) -> Result<()> {
+        let call = self.event(SLEEP, &[]);
+        self.answer(call).ok_or_else(|| waits("on_sleep"))?
+    }
+
+    /// Wakes the actor that was told to sleep, with its memory as it was.
+    ///
+    /// Fails when `on_wake` does.
+    pub fn wake(&mut self) -> Result<()> {
+        HOST.with_borrow_mut(|host| {
+            host.generation += 1;
+            host.sleep_requested = false;
+        });
+        let call = self.event(RESUME, &[]);
+        self.answer(call).unwrap_or(Ok(()))?;
+        self.run();
+        Ok(())
+    }
+
+    /// Whether the actor asked for sleep.
+    pub fn is_sleep_requested(&self) -> bool {
+        HOST.with_borrow(|host| host.sleep_requested)
+    }
+
+    /// How many things hold the actor up: what [`crate::Ctx::keep_awake`] and [`crate::Ctx::wait_until`] run.
+    pub fn holds(&self) -> usize {
+        HOST.with_borrow(|host| host.holds.len())
+    }
+
+    /// Whether the actor's `run` goes on.
+    pub fn is_running(&self) -> bool {
+        HOST.with_borrow(|host| host.run.is_some_and(|call| !host.answers.contains_key(&call)))
     }
 
     /// Starts another version of the actor from what is durable. Fails when its start does.
@@ -188,7 +227,16 @@ impl<A: Actor> TestActor<A> {
         let mut actor = Self { actor: PhantomData };
         let call = actor.event(CREATE, input);
         actor.answer(call).unwrap_or(Ok(()))?;
+        actor.run();
         Ok(actor)
+    }
+
+    /// Lets the actor do what it does by itself, unless it is at it.
+    fn run(&mut self) {
+        if A::MANIFEST.hooks.run && !self.is_running() {
+            let Call(call) = self.event(RUN, &[]);
+            HOST.with_borrow_mut(|host| host.run = Some(call));
+        }
     }
 
     fn event(&mut self, kind: u32, payload: &[u8]) -> Call {

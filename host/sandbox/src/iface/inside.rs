@@ -12,6 +12,7 @@ use rivet_store::{Overlay, WriteSet};
 use crate::iface::Identity;
 use crate::iface::calls::OpenCall;
 use crate::iface::connections::Entry;
+use crate::iface::lifecycle::HoldKind;
 use crate::iface::operation::Pending;
 use crate::iface::request::Exchange;
 use crate::log_lines::{Level, LogLines};
@@ -66,6 +67,9 @@ pub(crate) struct Inside {
     pub(super) kv_bytes: Option<u64>,
     pub(super) kv_bytes_changed: bool,
     pub(super) stage: Stage,
+    /// What holds the actor up.
+    pub(super) holds: BTreeMap<u64, HoldKind>,
+    pub(super) last_hold: u64,
     /// Shared with the std streams, which wasmtime keeps in its own table.
     pub(crate) log: Arc<Mutex<LogLines>>,
 }
@@ -101,6 +105,8 @@ impl Inside {
             kv_bytes: None,
             kv_bytes_changed: false,
             stage: Stage::Running,
+            holds: BTreeMap::new(),
+            last_hold: 0,
             log: Arc::new(Mutex::new(log)),
         }
     }
@@ -112,15 +118,15 @@ impl Inside {
         let connection = event.connection;
         let open = match event.kind {
             EventKind::Completion => return self.complete(event.id),
-            EventKind::Create | EventKind::Wake => {
+            EventKind::Create | EventKind::Wake | EventKind::Resume => {
                 self.stage = Stage::Starting;
                 OpenCall::Start
             }
-            EventKind::Destroy => {
+            EventKind::Destroy | EventKind::Sleep => {
                 self.stage = Stage::Stopping;
                 OpenCall::Plain
             }
-            EventKind::Action | EventKind::Subscribe | EventKind::Message => OpenCall::Plain,
+            EventKind::Action | EventKind::Subscribe | EventKind::Message | EventKind::Run => OpenCall::Plain,
             EventKind::Connect => {
                 self.ask_in(connection);
                 OpenCall::Connect { connection }

@@ -16,6 +16,7 @@ mod operation;
 mod reply;
 mod request;
 mod state;
+mod suspended;
 mod timer;
 mod web_socket;
 #[cfg(test)]
@@ -24,7 +25,9 @@ mod workbench;
 pub use identity::Identity;
 pub(crate) use inside::Inside;
 pub use inside::{ActorView, Turn};
+pub use lifecycle::Holds;
 pub(crate) use rivet_store::WriteSet;
+pub use suspended::Suspended;
 
 use wasmtime::component::Linker;
 

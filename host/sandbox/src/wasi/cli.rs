@@ -9,7 +9,8 @@ use wasmtime_wasi::p2::pipe::ClosedInputStream;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::guest::Guest;
-use crate::log_lines::Level;
+use crate::log_lines::Channel;
+use crate::snapshot::HandleKind;
 use crate::wasi::stdio::LogStream;
 
 impl environment::Host for Guest {
@@ -39,26 +40,34 @@ impl exit::Host for Guest {
 impl stdin::Host for Guest {
     fn get_stdin(&mut self) -> wasmtime::Result<Resource<DynInputStream>> {
         let stream: DynInputStream = Box::new(ClosedInputStream);
-        Ok(self.table.push(stream)?)
+        let stream = self.table.push(stream)?;
+        self.handles.give(HandleKind::Stdin, stream.rep());
+        Ok(stream)
     }
 }
 
 impl stdout::Host for Guest {
     fn get_stdout(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
-        self.log_stream(Level::Info)
+        self.log_stream(HandleKind::Stdout, Channel::Out)
     }
 }
 
 impl stderr::Host for Guest {
     fn get_stderr(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
-        self.log_stream(Level::Warn)
+        self.log_stream(HandleKind::Stderr, Channel::Err)
     }
 }
 
 impl Guest {
-    fn log_stream(&mut self, level: Level) -> wasmtime::Result<Resource<DynOutputStream>> {
-        let stream: DynOutputStream = Box::new(LogStream::new(level, self.inside.log.clone()));
-        Ok(self.table.push(stream)?)
+    fn log_stream(
+        &mut self,
+        kind: HandleKind,
+        channel: Channel,
+    ) -> wasmtime::Result<Resource<DynOutputStream>> {
+        let stream: DynOutputStream = Box::new(LogStream::new(channel, self.inside.log.clone()));
+        let stream = self.table.push(stream)?;
+        self.handles.give(kind, stream.rep());
+        Ok(stream)
     }
 }
 

@@ -14,6 +14,7 @@ use wasmtime_wasi::p2::bindings::clocks::wall_clock::{self, Datetime};
 use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
 use crate::guest::Guest;
+use crate::snapshot::HandleKind;
 use crate::waits::Waits;
 
 impl wall_clock::Host for Guest {
@@ -29,7 +30,7 @@ impl wall_clock::Host for Guest {
 
 impl monotonic_clock::Host for Guest {
     fn now(&mut self) -> wasmtime::Result<Instant> {
-        Ok(self.clock.monotonic().as_nanos() as Instant)
+        Ok(self.monotonic().as_nanos() as Instant)
     }
 
     fn resolution(&mut self) -> wasmtime::Result<Nanos> {
@@ -37,7 +38,7 @@ impl monotonic_clock::Host for Guest {
     }
 
     fn subscribe_instant(&mut self, when: Instant) -> wasmtime::Result<Resource<DynPollable>> {
-        let now = self.clock.monotonic().as_nanos() as Instant;
+        let now = self.monotonic().as_nanos() as Instant;
         self.subscribe_duration(when.saturating_sub(now))
     }
 
@@ -45,7 +46,9 @@ impl monotonic_clock::Host for Guest {
         let (waits, clock) = (self.waits.clone(), self.clock.clone());
         let wait = Wait { after: Duration::from_nanos(nanos), running: None, waits, clock };
         let wait = self.table.push(wait)?;
-        subscribe(&mut self.table, wait)
+        let alarm = subscribe(&mut self.table, wait)?;
+        self.handles.give(HandleKind::Alarm, alarm.rep());
+        Ok(alarm)
     }
 }
 

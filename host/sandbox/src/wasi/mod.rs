@@ -3,27 +3,22 @@
 
 mod cli;
 mod clocks;
+mod io;
 mod random;
 mod stdio;
 
-use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime::component::Linker;
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::bindings::{cli as c, clocks as k, filesystem as f, random as r};
-use wasmtime_wasi_io::bindings::wasi::io;
+use wasmtime_wasi_io::bindings::wasi::io as i;
 
 use crate::guest::{Guest, HasGuest};
 
-struct HasTable;
-
-impl HasData for HasTable {
-    type Data<'a> = &'a mut ResourceTable;
-}
-
 /// Offers our WASI to the components of this linker.
 pub(crate) fn add_to_linker(l: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    io::error::add_to_linker::<Guest, HasTable>(l, |guest| &mut guest.table)?;
-    io::poll::add_to_linker::<Guest, HasTable>(l, |guest| &mut guest.table)?;
-    io::streams::add_to_linker::<Guest, HasTable>(l, |guest| &mut guest.table)?;
+    i::error::add_to_linker::<Guest, HasGuest>(l, |guest| guest)?;
+    i::poll::add_to_linker::<Guest, HasGuest>(l, |guest| guest)?;
+    i::streams::add_to_linker::<Guest, HasGuest>(l, |guest| guest)?;
 
     k::wall_clock::add_to_linker::<Guest, HasGuest>(l, |guest| guest)?;
     k::monotonic_clock::add_to_linker::<Guest, HasGuest>(l, |guest| guest)?;

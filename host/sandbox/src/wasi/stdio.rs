@@ -8,40 +8,24 @@ use rivet_ground::limits;
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::log_lines::{Level, LogLines};
+use crate::log_lines::{Channel, LogLines};
 
-/// Collects bytes into lines and writes each into the log. It never blocks and never closes.
+/// Writes what comes into the log, line by line. It never blocks and never closes.
 pub(crate) struct LogStream {
-    level: Level,
+    channel: Channel,
     log: Arc<Mutex<LogLines>>,
-    partial: Vec<u8>,
 }
 
 impl LogStream {
-    pub(crate) fn new(level: Level, log: Arc<Mutex<LogLines>>) -> Self {
-        Self { level, log, partial: Vec::new() }
-    }
-
-    fn line(&self, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.log.lock().write(self.level, &String::from_utf8_lossy(bytes));
-        }
+    pub(crate) fn new(channel: Channel, log: Arc<Mutex<LogLines>>) -> Self {
+        Self { channel, log }
     }
 }
 
 #[async_trait]
 impl OutputStream for LogStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        let mut pieces = bytes.split(|&byte| byte == b'\n').peekable();
-        while let Some(piece) = pieces.next() {
-            // What passes the limit of a line is not kept, only the line's end is waited for.
-            let room = limits::LOG_LINE_BYTES.saturating_sub(self.partial.len());
-            self.partial.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());
-            if pieces.peek().is_some() {
-                let line = std::mem::take(&mut self.partial);
-                self.line(&line);
-            }
-        }
+        self.log.lock().append(self.channel, &bytes);
         Ok(())
     }
 
@@ -57,10 +41,4 @@ impl OutputStream for LogStream {
 #[async_trait]
 impl Pollable for LogStream {
     async fn ready(&mut self) {}
-}
-
-impl Drop for LogStream {
-    fn drop(&mut self) {
-        self.line(&self.partial);
-    }
 }

@@ -12,9 +12,12 @@ use crate::method::{Method, Param, Receiver};
 /// The function of the trait that runs a hook.
 pub fn expand(Hook { kind, method }: &Hook) -> TokenStream {
     match kind {
-        HookKind::CreateState | HookKind::OnCreate | HookKind::OnWake | HookKind::OnDestroy => {
-            of_life(*kind, method)
-        }
+        HookKind::CreateState
+        | HookKind::OnCreate
+        | HookKind::OnWake
+        | HookKind::OnSleep
+        | HookKind::OnDestroy => of_life(*kind, method),
+        HookKind::Run => run(method),
         HookKind::OnBeforeActionResponse => before_response(method),
         _ => of_clients(*kind, method),
     }
@@ -47,13 +50,36 @@ fn of_life(kind: HookKind, method: &Method) -> TokenStream {
         _ => {
             let function = &method.ident;
             let flag = format_ident!("HAS_{}", function.to_string().to_uppercase());
+            // Of these `on_wake` alone takes anything.
+            let wake = locals.iter().zip(&method.params).map(|(local, Param { ty, .. })| {
+                quote_spanned!(ty.span()=> let #local: #ty = ::rivet_guest::Ctx::wake(__ctx);)
+            });
             quote! {
                 const #flag: bool = true;
 
                 async fn #function(&mut self, __ctx: &::rivet_guest::Ctx) -> ::rivet_guest::Result<()> {
+                    #(#wake)*
                     #done
                 }
             }
+        }
+    }
+}
+
+fn run(method: &Method) -> TokenStream {
+    let locals = local_names(method);
+    let outcome = outcome(method, &quote!(self), &locals);
+    let this = locals.iter().zip(&method.params).map(|(local, Param { ty, .. })| {
+        let this = Ident::new("__this", ty.span());
+        quote_spanned!(ty.span()=> let #local: #ty = #this;)
+    });
+    quote! {
+        async fn run(
+            __ctx: &::rivet_guest::Ctx,
+            __this: ::rivet_guest::This<Self>,
+        ) -> ::rivet_guest::Result<()> {
+            #(#this)*
+            ::core::result::Result::Ok(#outcome)
         }
     }
 }

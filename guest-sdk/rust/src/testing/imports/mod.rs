@@ -10,6 +10,7 @@ pub(crate) mod web_socket;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::bindings::component::rivet::actor::lifecycle::HoldKind;
 use crate::host::HostError;
 use connection::{Connection, Stage};
 use request::Exchange;
@@ -35,6 +36,11 @@ pub(super) struct Host {
     /// When each pending timer ends, in milliseconds of `now_ms`.
     pub timers: BTreeMap<u64, u64>,
     pub destroyed: bool,
+    pub sleep_requested: bool,
+    pub last_hold: u64,
+    pub holds: BTreeMap<u64, HoldKind>,
+    /// The call of the actor's `run`.
+    pub run: Option<u64>,
     pub last_call: u64,
     pub last_connection: u64,
     /// Those that are gone, too.
@@ -57,6 +63,9 @@ impl Host {
         self.completions.clear();
         self.requests.clear();
         self.passing.clear();
+        self.holds.clear();
+        self.run = None;
+        self.sleep_requested = false;
         self.connections.values_mut().for_each(|connection| connection.hearing = None);
         for connection in self.connections.values_mut().filter(|connection| !connection.hibernates) {
             connection.stage = Stage::Gone;
@@ -107,6 +116,11 @@ impl Host {
 
 fn error(group: &str, code: &str, message: &str) -> HostError {
     HostError { group: group.to_owned(), code: code.to_owned(), message: message.to_owned(), metadata: None }
+}
+
+/// The same for what is dropped, perhaps with the thread of the test: then there is no host any more.
+fn host_if_any(use_host: impl FnOnce(&mut Host)) {
+    let _none = HOST.try_with(|host| use_host(&mut host.borrow_mut()));
 }
 
 fn host<T>(use_host: impl FnOnce(&mut Host) -> T) -> T {
@@ -182,19 +196,40 @@ pub(crate) mod reply {
 }
 
 pub(crate) mod lifecycle {
-    use super::{HostError, host};
+    use super::{HostError, host, host_if_any};
+
+    pub(crate) use crate::bindings::component::rivet::actor::lifecycle::HoldKind;
 
     pub(crate) fn destroy() -> Result<(), HostError> {
         host(|host| host.destroyed = true);
         Ok(())
     }
+
+    pub(crate) fn sleep() -> Result<(), HostError> {
+        host(|host| host.sleep_requested = true);
+        Ok(())
+    }
+
+    pub(crate) fn hold(kind: HoldKind) -> Result<u64, HostError> {
+        Ok(host(|host| {
+            host.last_hold += 1;
+            host.holds.insert(host.last_hold, kind);
+            host.last_hold
+        }))
+    }
+
+    pub(crate) fn let_go(hold: u64) {
+        host_if_any(|host| {
+            host.holds.remove(&hold);
+        });
+    }
 }
 
 pub(crate) mod operation {
-    use super::host;
+    use super::host_if_any;
 
     pub(crate) fn cancel(operation: u64) {
-        host(|host| {
+        host_if_any(|host| {
             host.timers.remove(&operation);
             host.completions.retain(|(other, _)| *other != operation);
         });

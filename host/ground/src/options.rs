@@ -1,0 +1,175 @@
+//! The options of actors: what they may be, and what whoever runs the host sets in place of a manifest.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{ActorOptions, SnapshotKind, limits};
+
+/// One option set from outside: `sleepTimeout=5000` for all actors, `counter.sleepTimeout=5000` for one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionOverride {
+    /// The name of the actors that it is for; none for all.
+    actor: Option<String>,
+    setting: Setting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Setting {
+    ActionTimeout(u64),
+    SleepTimeout(u64),
+    SleepGracePeriod(u64),
+    NoSleep(bool),
+    Snapshot(SnapshotKind),
+}
+
+/// A text that sets no option.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseOptionError {
+    /// It has no `=`.
+    #[error("an option is set as name=value or actor.name=value, such as counter.sleepTimeout=5000")]
+    Shape,
+    /// There is no such option.
+    #[error(
+        "there is no option {0:?}; there are actionTimeout, sleepTimeout, sleepGracePeriod (milliseconds), noSleep \
+         (true or false) and snapshot (memory or none)"
+    )]
+    Name(String),
+    /// The option does not take this.
+    #[error("{name} takes {takes}, not {value:?}")]
+    Value {
+        /// The option.
+        name: String,
+        /// What it takes.
+        takes: String,
+        /// What it was given.
+        value: String,
+    },
+}
+
+impl OptionOverride {
+    /// Sets the option, if it is for actors of this name.
+    pub fn apply(&self, actor: &str, options: &mut ActorOptions) {
+        if self.actor.as_deref().is_some_and(|name| name != actor) {
+            return;
+        }
+        match self.setting {
+            Setting::ActionTimeout(ms) => options.action_timeout_ms = Some(ms),
+            Setting::SleepTimeout(ms) => options.sleep_timeout_ms = Some(ms),
+            Setting::SleepGracePeriod(ms) => options.sleep_grace_period_ms = Some(ms),
+            Setting::NoSleep(no_sleep) => options.no_sleep = no_sleep,
+            Setting::Snapshot(kind) => options.snapshot = Some(kind),
+        }
+    }
+
+    /// Whether it is for one name of actors, and so stronger than one for all.
+    pub fn is_for_one(&self) -> bool {
+        self.actor.is_some()
+    }
+}
+
+impl FromStr for OptionOverride {
+    type Err = ParseOptionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (path, value) = text.split_once('=').ok_or(ParseOptionError::Shape)?;
+        // An actor's name may have dots, an option's has none.
+        let (actor, name) = match path.rsplit_once('.') {
+            Some((actor, name)) => (Some(actor.to_owned()), name),
+            None => (None, path),
+        };
+        let takes = |takes: &str| ParseOptionError::Value {
+            name: name.to_owned(),
+            takes: takes.to_owned(),
+            value: value.to_owned(),
+        };
+        let ms = || {
+            let ms = value.parse().ok().filter(|ms| (1..=limits::OPTION_MS).contains(ms));
+            ms.ok_or_else(|| takes(&format!("milliseconds from 1 to {}", limits::OPTION_MS)))
+        };
+        let setting = match name.strip_suffix("Ms").unwrap_or(name) {
+            "actionTimeout" => Setting::ActionTimeout(ms()?),
+            "sleepTimeout" => Setting::SleepTimeout(ms()?),
+            "sleepGracePeriod" => Setting::SleepGracePeriod(ms()?),
+            "noSleep" => Setting::NoSleep(value.parse().map_err(|_| takes("true or false"))?),
+            "snapshot" => Setting::Snapshot(match value {
+                "memory" => SnapshotKind::Memory,
+                "none" => SnapshotKind::None,
+                _ => return Err(takes("memory or none")),
+            }),
+            _ => return Err(ParseOptionError::Name(name.to_owned())),
+        };
+        Ok(Self { actor, setting })
+    }
+}
+
+impl fmt::Display for SnapshotKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "memory",
+            Self::None => "none",
+        })
+    }
+}
+
+/// Checks the times among options: none is nothing, or longer than a year.
+///
+/// # Errors
+/// What is wrong with which.
+pub fn check_options(options: &ActorOptions) -> Result<(), String> {
+    for (name, ms) in [
+        ("action timeout", options.action_timeout_ms),
+        ("sleep timeout", options.sleep_timeout_ms),
+        ("sleep grace period", options.sleep_grace_period_ms),
+    ] {
+        if let Some(ms) = ms.filter(|ms| !(1..=limits::OPTION_MS).contains(ms)) {
+            return Err(format!("{name} of {ms} ms: it may be 1 to {} ms", limits::OPTION_MS));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(texts: &[&str], actor: &str) -> ActorOptions {
+        let mut options = ActorOptions::default();
+        for text in texts {
+            text.parse::<OptionOverride>().unwrap().apply(actor, &mut options);
+        }
+        options
+    }
+
+    #[test]
+    fn options_are_set_for_all_or_for_one() {
+        let texts = ["sleepTimeout=5000", "a.b.sleepTimeoutMs=7", "noSleep=true", "a.b.snapshot=none"];
+        assert_eq!(applied(&texts, "x").sleep_timeout_ms, Some(5000));
+        assert_eq!(applied(&texts, "a.b").sleep_timeout_ms, Some(7));
+        assert!(applied(&texts, "x").no_sleep);
+        assert_eq!(applied(&texts, "x").snapshot, None);
+        assert_eq!(applied(&texts, "a.b").snapshot, Some(SnapshotKind::None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, expected) in [
+            ("sleepTimeout", "name=value"),
+            ("sleepTime=5", "there is no option \"sleepTime\""),
+            ("sleepTimeout=0", "sleepTimeout takes milliseconds from 1 to"),
+            ("c.sleepTimeout=5s", "not \"5s\""),
+            ("noSleep=yes", "true or false"),
+            ("snapshot=disk", "memory or none"),
+        ] {
+            let error = text.parse::<OptionOverride>().unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn times_are_checked() {
+        let with = |ms| ActorOptions { sleep_timeout_ms: Some(ms), ..ActorOptions::default() };
+        assert!(check_options(&with(1)).is_ok());
+        assert!(check_options(&with(0)).unwrap_err().contains("sleep timeout of 0 ms"));
+        assert!(check_options(&with(limits::OPTION_MS + 1)).is_err());
+    }
+}
