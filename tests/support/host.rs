@@ -186,6 +186,12 @@ impl Host {
         }
     }
 
+    /// Starts the host again on the same data with further arguments, and waits until it answers.
+    pub fn restart_with(&mut self, args: impl IntoIterator<Item = impl Into<OsString>>) {
+        self.options.args.extend(args.into_iter().map(Into::into));
+        self.restart();
+    }
+
     /// Starts the host again on the same data, and waits until it answers.
     pub fn restart(&mut self) {
         self.wait();

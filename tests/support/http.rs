@@ -75,6 +75,12 @@ impl Http {
         self.send("PUT", path, &headers, body).unwrap_or_else(|e| panic!("PUT {path}: {e}"))
     }
 
+    /// `POST` with a body; there must be an answer.
+    pub fn post(&self, path: &str, body: &[u8]) -> Answer {
+        let headers = [("content-type", "application/json")];
+        self.send("POST", path, &headers, body).unwrap_or_else(|e| panic!("POST {path}: {e}"))
+    }
+
     /// `DELETE`; there must be an answer.
     pub fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, &[], &[]).unwrap_or_else(|e| panic!("DELETE {path}: {e}"))

@@ -13,6 +13,7 @@ mod link;
 mod node;
 mod output;
 mod raw;
+mod toolchain;
 mod web_socket;
 
 pub use actor::Actor;
@@ -26,4 +27,5 @@ pub use link::{Failure, Link, Refused, ToClient};
 pub use node::{node, npm_build, npm_install};
 pub use output::Output;
 pub use raw::{ClientSocket, Fetched};
+pub use toolchain::{c_component, changed, js_component};
 pub use web_socket::{Closed, Received, WebSocket};

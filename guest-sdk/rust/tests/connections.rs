@@ -125,7 +125,7 @@ fn named(name: &str) -> Value {
 #[test]
 fn the_manifest_lists_what_the_block_has() {
     let manifest: Value = serde_json::from_str(&Club::MANIFEST.to_json()).unwrap();
-    assert_eq!(manifest["hooks"], json!(["connect", "disconnect", "subscribe"]));
+    assert_eq!(manifest["hooks"], json!(["connect", "disconnect", "subscribe", "sleep", "resume"]));
     assert_eq!(manifest["events"], json!(["gossip", "bell.rings"]));
     assert_eq!(manifest["options"], json!({"canHibernateWebSocket": true}));
 }

@@ -83,7 +83,7 @@ fn text(response: TestResponse) -> String {
 #[test]
 fn the_hook_is_listed() {
     let manifest: Value = serde_json::from_str(&Site::MANIFEST.to_json()).unwrap();
-    assert_eq!(manifest["hooks"], json!(["request"]));
+    assert_eq!(manifest["hooks"], json!(["request", "sleep", "resume"]));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn log(line: &TestActor<Line>) -> Vec<String> {
 #[test]
 fn the_hook_is_listed() {
     let manifest: Value = serde_json::from_str(&Line::MANIFEST.to_json()).unwrap();
-    assert_eq!(manifest["hooks"], json!(["connect", "disconnect", "message"]));
+    assert_eq!(manifest["hooks"], json!(["connect", "disconnect", "message", "sleep", "resume"]));
     assert_eq!(manifest["options"], Value::Null);
 }
 

@@ -22,7 +22,7 @@ impl Counter {
     #[action(name = "putMany")]
     fn again(&self) {}
 
-    fn on_wake(&self, ctx: &rivet_guest::Ctx, input: i64) {}
+    fn on_sleep(&self, ctx: &rivet_guest::Ctx, input: i64) {}
 }
 
 fn main() {}

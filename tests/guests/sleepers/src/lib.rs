@@ -1,0 +1,22 @@
+//! Actors that sleep soon, each with something that keeps it from it, or that happens on the way.
+
+mod busy;
+mod dreamer;
+mod forgetful;
+mod heedful;
+mod insomniac;
+mod light;
+mod log;
+mod sockets;
+
+use rivet_guest::export;
+
+export!(
+    busy::Busy,
+    dreamer::Dreamer,
+    forgetful::Forgetful,
+    heedful::Heedful,
+    insomniac::Insomniac,
+    light::Light,
+    sockets::BoundSockets
+);

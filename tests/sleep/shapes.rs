@@ -1,0 +1,29 @@
+//! Components whose memory cannot be reached run all the same, and say why they sleep without.
+
+use std::process::Command;
+
+use serde_json::json;
+use support::{Host, c_component, host_binary};
+
+use crate::{id, metric, sleep};
+
+#[test]
+fn a_component_that_changes_a_table() {
+    let component = c_component("memory.c", "table", &["-DCHANGES_A_TABLE", "-mreference-types"]);
+    let shown = Command::new(host_binary()).arg("inspect").arg(&component).output().unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("snapshot  none: its code changes a table"), "{shown}");
+    let host = Host::start([component]);
+    host.output().wait_for(&["WARN", "sleep without a memory snapshot", "its code changes a table"]);
+    let counter = host.actor("counter", "a");
+    assert_eq!(
+        (counter.output("increment", json!([])), counter.output("increment", json!([]))),
+        (json!(1), json!(2))
+    );
+    let id = id(&host, "counter", "a");
+    sleep(&host, &id);
+    host.output().wait_for(&["WARN", "asleep, without its memory", "its code changes a table", &id]);
+    assert_eq!(counter.output("increment", json!([])), 1);
+    assert_eq!(metric(&host, "rivet_actor_sleeps_without_memory_total"), 1);
+    assert_eq!(metric(&host, "rivet_actor_starts_total{origin=\"cold\"}"), 1);
+}
