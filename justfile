@@ -28,6 +28,7 @@ bench:
     cargo bench --package rivet-sandbox
     cargo bench --package rivet-tests --bench load
     cargo bench --package rivet-tests --bench fanout
+    cargo bench --package rivet-tests --bench sleep
 
 # Format all sources.
 fmt:

@@ -15,6 +15,10 @@ missing=""
 command -v strace >/dev/null || missing="$missing strace"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
   missing="$missing chromium"
+# For the guest in C.
+for package in clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32; do
+  dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
+done
 if [ -n "$missing" ]; then
   step "Installing$missing"
   if [ "$(id -u)" = 0 ]; then as_root=""; else as_root=sudo; fi
@@ -23,6 +27,9 @@ if [ -n "$missing" ]; then
   $as_root apt-get install -y -qq --no-install-recommends $missing
 fi
 
+# A toolchain that was there before may lack the targets that rust-toolchain.toml names.
+rustup target add wasm32-wasip1 wasm32-wasip2
+
 if ! cargo component --version 2>/dev/null | grep -q ' 0\.21\.1'; then
   step "Installing cargo-component 0.21.1 (takes some minutes)"
   CARGO_TARGET_DIR="$CARGO_TARGET_DIR/cargo-component" \
@@ -30,7 +37,7 @@ if ! cargo component --version 2>/dev/null | grep -q ' 0\.21\.1'; then
 fi
 
 step "Installing the npm packages"
-for directory in tests/js tests/browser guest-examples/chat-room/web; do
+for directory in tests/js tests/browser tests/guests/js guest-examples/chat-room/web; do
   bash tests/js/install.sh $directory
 done
 

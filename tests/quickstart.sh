@@ -16,6 +16,8 @@ step "Building the host (the first time takes some minutes)"
 cargo build --release --manifest-path "$root/Cargo.toml" --target-dir "$root/target" --package rivet-host
 
 step "Building the counter, a component"
+# A toolchain that was there before may lack the target that rust-toolchain.toml names.
+if command -v rustup >/dev/null; then (cd "$root" && rustup target add wasm32-wasip2); fi
 (cd "$root/guest-examples/counter" &&
   cargo build --release --target wasm32-wasip2 --target-dir "$root/guest-examples/target")
 

@@ -100,6 +100,23 @@ fn the_clock_never_goes_back_over_a_restart() {
 }
 
 #[test]
+fn who_is_woken_and_does_nothing_keeps_its_memory() {
+    let host = Host::start([example("counter")]);
+    let counter = host.actor("counter", "a");
+    assert_eq!(counter.output("hits", json!([])), 1);
+    let id = id(&host, "counter", "a");
+    for n in 0..3 {
+        sleep(&host, &id);
+        // To be copied it wakes, and says nothing to anybody.
+        let fork = json!({ "key": [n.to_string()] }).to_string();
+        assert_eq!(host.http().post(&format!("/actors/{id}/fork"), fork.as_bytes()).status, 200);
+        assert_eq!(crate::state(&host, &id), "awake");
+    }
+    sleep(&host, &id);
+    assert_eq!(counter.output("hits", json!([])), 2);
+}
+
+#[test]
 fn a_heap_of_64_mib() {
     let host = host();
     let heap = host.actor("heap", "a");

@@ -24,6 +24,11 @@ impl Actor {
         Self { namespace: namespace.to_owned(), ..self }
     }
 
+    /// The actor of the same name that has another key.
+    pub fn with_key(self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self }
+    }
+
     /// Calls an action; an error when no answer came.
     pub fn try_call(&self, action: &str, args: Value) -> Result<Answer, ureq::Error> {
         let body = json!({ "args": args }).to_string();

@@ -101,6 +101,8 @@ pub const STARTS_WAITING: usize = 16_384;
 pub const EVICTIONS: usize = 64;
 /// How often it is looked whether room is still needed, in milliseconds.
 pub const EVICT_EVERY_MS: u64 = 20;
+/// How often a thread that has nothing to do gives memory back, in milliseconds.
+pub const COLLECT_EVERY_MS: u64 = 1_000;
 /// How long actors have to say what keeps them awake, in milliseconds.
 pub const AWAKE_ANSWER_MS: u64 = 1_000;
 /// Bytes of an instance's memory in a snapshot, uncompressed: no actor has more.
@@ -109,6 +111,10 @@ pub const IMAGE_BYTES: usize = 2 << 30;
 pub const SNAPSHOT_ROW_BYTES: usize = 1 << 20;
 /// Bytes of rows that are copied or kept in one commit when there are more than fit one turn.
 pub const COPY_BYTES: usize = 8 << 20;
+/// Bytes written but not yet folded from which on large snapshots wait: the turns of others must not.
+pub const SNAPSHOT_UNFOLDED_BYTES: usize = 128 << 20;
+/// How long a large snapshot waits for that, in milliseconds; then it is given up.
+pub const SNAPSHOT_WAIT_MS: u64 = 10_000;
 /// Bytes from which on compressing memory is left to a thread of its own.
 pub const COMPRESS_ASIDE_BYTES: usize = 1 << 20;
 /// Bytes of memory that an instance does not share with its siblings once it has started: an estimate, which what its
@@ -205,8 +211,9 @@ pub const GROUP_TURNS: usize = 512;
 pub const JOURNAL_QUEUE_TURNS: usize = 65_536;
 /// How long a commit stays out of the database, in milliseconds.
 pub const FOLD_AFTER_MS: u64 = 5_000;
-/// Bytes of memory for pages of the database.
-pub const DATABASE_CACHE_BYTES: usize = 128 << 20;
+/// Bytes of memory for pages of the database. Small, because behind it is the kernel's own cache, and what actors that sleep
+/// have in the database is not to stay in memory.
+pub const DATABASE_CACHE_BYTES: usize = 8 << 20;
 /// Bytes of the journal after which it is folded into the database.
 pub const JOURNAL_FOLD_BYTES: u64 = 16 << 20;
 /// Bytes written but not yet folded; beyond it commits are refused.
@@ -215,6 +222,7 @@ pub const UNFOLDED_BYTES: usize = 512 << 20;
 const _: () = assert!(KV_VALUE_BYTES + KV_KEY_BYTES < KV_BATCH_BYTES);
 const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WRITE_BYTES);
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
+const _: () = assert!(SNAPSHOT_UNFOLDED_BYTES + COPY_BYTES < UNFOLDED_BYTES);
 const _: () = assert!(SNAPSHOT_ROW_BYTES < COPY_BYTES && COPY_BYTES < TURN_WRITE_BYTES);
 const _: () = assert!(TURN_WRITE_BYTES < UNFOLDED_BYTES);
 const _: () = assert!(MESSAGE_IN_BYTES < MANAGEMENT_BODY_BYTES && INPUT_BYTES < MANAGEMENT_BODY_BYTES);

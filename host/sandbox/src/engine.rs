@@ -131,6 +131,7 @@ fn engine_config(config: &SandboxConfig) -> Config {
         // Kept pages would count as changed pages when an instance is snapshotted.
         .linear_memory_keep_resident(0)
         .table_keep_resident(0)
+        .async_stack_keep_resident(0)
         .decommit_batch_size(1);
     let mut out = Config::new();
     out.allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
@@ -140,6 +141,8 @@ fn engine_config(config: &SandboxConfig) -> Config {
         .epoch_interruption(true)
         .max_wasm_stack(limits::WASM_STACK_BYTES)
         .async_stack_size(2 * limits::WASM_STACK_BYTES)
+        // Given back to the kernel with the instance: the stacks of actors that sleep would add up.
+        .async_stack_zeroing(true)
         // Our ABI has no async exports; without their bookkeeping a call costs a third.
         .concurrency_support(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable);

@@ -29,7 +29,7 @@ use crate::actor::waiter::{Next, Waiter};
 
 /// The ways to an actor's task.
 pub(super) struct Ways {
-    pub(super) mailbox: mpsc::Receiver<Message>,
+    pub(super) mailbox: mpsc::Receiver<Box<Message>>,
     pub(super) to_outside: mpsc::UnboundedSender<Outside>,
     pub(super) from_outside: mpsc::UnboundedReceiver<Outside>,
     pub(super) pulse: Arc<Pulse>,
@@ -60,7 +60,8 @@ impl ActorTask {
                 None => lost.push(Next::Mourn(id, connection)),
             }
         }
-        let begun = match start.begin(&shared.store, open).await {
+        // On the heap for as long as it takes: what this future has room for, every actor that is awake pays for.
+        let begun = match Box::pin(start.begin(&shared.store, open)).await {
             Ok(begun) => begun,
             Err(trap) => {
                 report::trapped(&start.record, &start.launch.component, "instantiation", &trap);
@@ -114,7 +115,7 @@ impl ActorTask {
         }
         for operation in lost {
             self.operations.insert(operation, None);
-            self.found.push_back(Outside::Ended(operation, Err(abandoned())));
+            self.found.push_back(Outside::Ended(operation, Box::new(Err(abandoned()))));
         }
         let call = self.next_call();
         self.phase = Phase::Starting { call, first: false };

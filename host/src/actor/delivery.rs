@@ -139,9 +139,9 @@ impl Supervisor {
             if let Message::Frame(frame) = &mut message {
                 frame.deadline = self.deadline(&handle);
             }
-            match handle.mailbox.send(message).await {
+            match handle.mailbox.send(Box::new(message)).await {
                 Ok(()) => return Ok(handle.specifier),
-                Err(mpsc::error::SendError(returned)) => message = returned,
+                Err(mpsc::error::SendError(returned)) => message = *returned,
             }
         }
         message.end(dropped().into());
@@ -158,7 +158,7 @@ impl Supervisor {
     }
 
     /// Gives what an instance that ends was sent to the actor's next instance, in order and before anything else.
-    pub(super) fn hand_over(&self, record: &ActorRecord, mailbox: &mut mpsc::Receiver<Message>) {
+    pub(super) fn hand_over(&self, record: &ActorRecord, mailbox: &mut mpsc::Receiver<Box<Message>>) {
         let now = self.shared.clock.monotonic();
         self.shared.live.hand_over(record, || {
             let mut left = close(mailbox);
@@ -184,14 +184,14 @@ impl Supervisor {
     /// Puts a message into a mailbox. After an error the message has been ended with it.
     pub(super) fn post(&self, mut handle: Handle, mut message: Message) -> Result<ActorSpecifier, CallError> {
         for _ in 0..TRIES {
-            message = match handle.mailbox.try_send(message) {
+            message = match handle.mailbox.try_send(Box::new(message)) {
                 Ok(()) => return Ok(handle.specifier),
                 Err(mpsc::error::TrySendError::Full(message)) => {
                     let error = CallError::from(overloaded("the actor has too many calls waiting"));
                     message.end(error.clone());
                     return Err(error);
                 }
-                Err(mpsc::error::TrySendError::Closed(message)) => message,
+                Err(mpsc::error::TrySendError::Closed(message)) => *message,
             };
             handle = match self.handle(handle.specifier.id) {
                 Ok(handle) => handle,

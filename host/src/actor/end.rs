@@ -1,7 +1,10 @@
 //! The end of an instance: everyone who waits is told, and what it has not taken goes to the next one.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
-use rivet_ground::{ActorError, CallId, CloseReason, SnapshotKind};
+use rivet_ground::{ActorError, CallId, CloseReason, SnapshotKind, limits};
 use rivet_store::{Claim, Connections, Snapshots, StoredSnapshot, WriteSet};
 use tokio::sync::{mpsc, oneshot};
 
@@ -13,7 +16,7 @@ use crate::actor::lifecycle::End;
 use crate::actor::memory::Memory;
 use crate::actor::said::{Said, What};
 use crate::actor::start::Start;
-use crate::actor::supervisor::{Supervisor, destroyed, dropped};
+use crate::actor::supervisor::{Shared, Supervisor, destroyed, dropped};
 use crate::actor::task::ActorTask;
 use crate::actor::visitors::{Stage, Visitor};
 use crate::actor::waiter::{Next, Waiter};
@@ -94,7 +97,12 @@ impl ActorTask {
     async fn keep_memory(&mut self, run: Option<CallId>) -> Result<usize, String> {
         let snapshot = self.snapshot(run, self.start.claim).await?;
         let len_bytes = snapshot.bytes.len();
-        for writes in Snapshots::writes(self.start.record.id, &snapshot) {
+        let all = Snapshots::writes(self.start.record.id, &snapshot);
+        let is_large = all.len() > 1;
+        for writes in all {
+            if is_large {
+                await_fold(&self.supervisor.shared.clone()).await?;
+            }
             let passed = self.gate.pass(writes, Vec::new()).await;
             passed.map_err(|error| format!("it could not be saved: {error}"))?;
         }
@@ -166,13 +174,25 @@ impl ActorTask {
     }
 
     /// Gives the instance, its claim and its place back, so that the next one can have them.
-    fn leave(self) -> (Supervisor, Start, mpsc::Receiver<Message>, Option<oneshot::Sender<()>>) {
+    fn leave(self) -> (Supervisor, Start, mpsc::Receiver<Box<Message>>, Option<oneshot::Sender<()>>) {
         let Self { supervisor, start, instance, place, sockets, mailbox, stopping, .. } = self;
         drop((instance, place));
         supervisor.shared.sockets.release(start.record.id, sockets);
         supervisor.shared.store.release(start.claim);
         (supervisor, start, mailbox, stopping)
     }
+}
+
+/// Waits until the store has folded most of what was written: large snapshots must not crowd out turns.
+async fn await_fold(shared: &Arc<Shared>) -> Result<(), String> {
+    let patience = shared.clock.monotonic() + Duration::from_millis(limits::SNAPSHOT_WAIT_MS);
+    while shared.store.stats().unfolded_bytes > limits::SNAPSHOT_UNFOLDED_BYTES {
+        if patience <= shared.clock.monotonic() {
+            return Err("the store does not get around to folding so much".to_owned());
+        }
+        tokio::time::sleep(Duration::from_millis(limits::EVICT_EVERY_MS)).await;
+    }
+    Ok(())
 }
 
 /// Ends the messages for an instance that did not start. An actor that cannot be told of its end is removed untold.
@@ -185,11 +205,11 @@ pub(super) async fn refuse(supervisor: &Supervisor, start: &Start, left: Vec<Mes
 }
 
 /// Closes a mailbox and takes what is left in it.
-pub(super) fn close(mailbox: &mut mpsc::Receiver<Message>) -> Vec<Message> {
+pub(super) fn close(mailbox: &mut mpsc::Receiver<Box<Message>>) -> Vec<Message> {
     mailbox.close();
     let mut left = Vec::new();
     while let Ok(message) = mailbox.try_recv() {
-        left.push(message);
+        left.push(*message);
     }
     left
 }

@@ -30,6 +30,6 @@ fn evict(shared: &Arc<Shared>, count: usize) {
     for handle in idlest.into_iter().take(at) {
         // Whoever has a full mailbox is not idle. Whoever stays awake has beaten now, and others come first next time.
         handle.pulse.beat(shared.clock.monotonic());
-        let _full = handle.mailbox.try_send(Message::Press);
+        let _full = handle.mailbox.try_send(Box::new(Message::Press));
     }
 }

@@ -56,7 +56,7 @@ struct Reader {
 #[derive(Debug)]
 pub(super) enum Outside {
     /// An operation ended.
-    Ended(OperationId, Outcome),
+    Ended(OperationId, Box<Outcome>),
     /// Nobody reads the answer to a raw request any more.
     Left(CallId),
     /// Somebody wants to know what keeps the actor awake.
@@ -228,7 +228,7 @@ impl Completion {
 
     fn send(&mut self, outcome: Outcome) {
         // An instance that has ended needs no completions.
-        let _gone = self.to.take().map(|to| to.send(Outside::Ended(self.operation, outcome)));
+        let _gone = self.to.take().map(|to| to.send(Outside::Ended(self.operation, Box::new(outcome))));
     }
 }
 
@@ -250,7 +250,7 @@ mod tests {
 
     fn ended(outside: Option<Outside>) -> (OperationId, Outcome) {
         match outside {
-            Some(Outside::Ended(operation, outcome)) => (operation, outcome),
+            Some(Outside::Ended(operation, outcome)) => (operation, *outcome),
             other => panic!("no end: {other:?}"),
         }
     }
@@ -263,7 +263,7 @@ mod tests {
         let read = |operation| exchange.read(Completion::new(completions.clone(), operation));
         read(1);
         assert!(exchange.cancel_read(1));
-        assert!(matches!(completed.recv().await, Some(Outside::Ended(1, Err(_)))));
+        assert!(matches!(completed.recv().await, Some(Outside::Ended(1, outcome)) if outcome.is_err()));
         body.send(piece("a")).await.unwrap();
         read(2);
         assert_eq!(ended(completed.recv().await), (2, piece("a")));
@@ -286,7 +286,7 @@ mod tests {
         drop(body);
         for operation in 1..3 {
             exchange.read(Completion::new(completions.clone(), operation));
-            assert!(matches!(completed.recv().await, Some(Outside::Ended(_, Err(_)))));
+            assert!(matches!(completed.recv().await, Some(Outside::Ended(_, outcome)) if outcome.is_err()));
         }
     }
 
@@ -297,7 +297,7 @@ mod tests {
         let exchange = Exchange::new(oneshot::channel().0, request);
         exchange.read(Completion::new(completions, 1));
         drop(exchange);
-        assert!(matches!(completed.recv().await, Some(Outside::Ended(1, Err(_)))));
+        assert!(matches!(completed.recv().await, Some(Outside::Ended(1, outcome)) if outcome.is_err()));
     }
 
     #[tokio::test]

@@ -36,7 +36,10 @@ impl Gate {
     /// After an error nothing of the turn was written, and those who wait for it have been told.
     pub(super) async fn pass(&mut self, mut writes: WriteSet, said: Vec<Said>) -> Result<(), CommitError> {
         if !writes.is_empty() || !said.is_empty() {
-            writes.append(self.take_first());
+            // Before the others: what they put is not what it ends.
+            let mut first = self.take_first();
+            first.append(writes);
+            writes = first;
         }
         if writes.is_empty() {
             let none_before = self.room.available_permits() == limits::UNCOMMITTED_TURNS;

@@ -28,7 +28,8 @@ pub struct ActorSpecifier {
 #[derive(Clone)]
 pub(super) struct Handle {
     pub(super) specifier: ActorSpecifier,
-    pub(super) mailbox: mpsc::Sender<Message>,
+    /// Boxed, because a channel has room for a good number of messages from the start.
+    pub(super) mailbox: mpsc::Sender<Box<Message>>,
     /// The way past the mailbox, which is not looked at before the actor is ready.
     pub(super) outside: mpsc::UnboundedSender<Outside>,
     pub(super) pulse: Arc<Pulse>,

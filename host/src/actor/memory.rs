@@ -42,8 +42,16 @@ impl Memory {
         out.into()
     }
 
-    /// Both from bytes.
-    pub(super) fn unpack(bytes: &[u8]) -> Result<(Self, Image), Unreadable> {
+    /// Both from bytes. Many are decompressed on a thread of their own.
+    pub(super) async fn unpack(bytes: Bytes) -> Result<(Self, Image), Unreadable> {
+        if bytes.len() < limits::COMPRESS_ASIDE_BYTES {
+            return Self::decode(&bytes);
+        }
+        let unpacked = tokio::task::spawn_blocking(move || Self::decode(&bytes)).await;
+        unpacked.unwrap_or_else(|error| Err(Unreadable(error.to_string())))
+    }
+
+    fn decode(bytes: &[u8]) -> Result<(Self, Image), Unreadable> {
         let cut = || Unreadable("it is cut off".to_owned());
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
         let (own, image) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;

@@ -38,7 +38,7 @@ impl Supervisor {
         // It may end by itself, and be started again, between being found and being told.
         while let Some(handle) = self.shared.live.get(id) {
             let (done, waiting) = oneshot::channel();
-            match handle.mailbox.try_send(Message::Sleep(done)) {
+            match handle.mailbox.try_send(Box::new(Message::Sleep(done))) {
                 Ok(()) => return waiting.await.unwrap_or_else(|_| Err(dropped().into())).map(drop),
                 Err(mpsc::error::TrySendError::Full(_)) => {
                     return Err(overloaded("the actor has too many calls waiting").into());

@@ -102,7 +102,8 @@ impl Start {
         if stored.generation.checked_add(1) != Some(self.claim.generation()) {
             return Err(Cold::Stale);
         }
-        let (memory, image) = Memory::unpack(&stored.bytes).map_err(|e| Cold::Unreadable(e.to_string()))?;
+        let (memory, image) =
+            Memory::unpack(stored.bytes.clone()).await.map_err(|e| Cold::Unreadable(e.to_string()))?;
         let lost = image.suspended().lost.clone();
         let view = self.view(store, connections);
         let instance =

@@ -156,7 +156,7 @@ impl Supervisor {
         let mut ending = Vec::new();
         for handle in self.shared.live.all() {
             let (done, waiting) = oneshot::channel();
-            if handle.mailbox.send(Message::Stop(done)).await.is_ok() {
+            if handle.mailbox.send(Box::new(Message::Stop(done))).await.is_ok() {
                 ending.push(waiting);
             }
         }
@@ -232,7 +232,7 @@ impl Supervisor {
         let (to_outside, from_outside) = mpsc::unbounded_channel();
         for message in first.drain(..) {
             // They come from a mailbox of the same size.
-            if let Err(error) = sender.try_send(message) {
+            if let Err(error) = sender.try_send(Box::new(message)) {
                 error.into_inner().end(dropped().into());
             }
         }

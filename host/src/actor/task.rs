@@ -34,7 +34,7 @@ pub(super) struct ActorTask {
     pub(super) place: Place,
     /// Until its first turn is over.
     pub(super) start_turn: Option<StartTurn>,
-    pub(super) mailbox: mpsc::Receiver<Message>,
+    pub(super) mailbox: mpsc::Receiver<Box<Message>>,
     pub(super) gate: Gate,
     pub(super) phase: Phase,
     pub(super) deadlines: Deadlines,
@@ -98,7 +98,7 @@ impl ActorTask {
                 Woken::Nothing => {}
                 Woken::Message(message) => {
                     self.beat();
-                    self.message(message).await;
+                    self.message(*message).await;
                 }
                 Woken::Outside(outside) => {
                     // To look is not to touch.
@@ -111,7 +111,7 @@ impl ActorTask {
                 Woken::Closed => return,
             }
         };
-        self.end(end).await;
+        Box::pin(self.end(end)).await;
     }
 
     /// Something happens: the actor is not idle.
@@ -171,7 +171,7 @@ impl ActorTask {
                 self.agenda.push_back(Next::Sleep);
             }
             Message::Press => self.pressed(),
-            Message::Fork(fork) => self.fork(fork).await,
+            Message::Fork(fork) => Box::pin(self.fork(fork)).await,
             Message::Stop(ended) => {
                 self.stopping = Some(ended);
                 self.bedtime.get_or_insert(Bedtime::Shutdown);
@@ -302,7 +302,7 @@ impl ActorTask {
 
 /// What an instance was woken by.
 enum Woken {
-    Message(Message),
+    Message(Box<Message>),
     Outside(Outside),
     Closed,
     /// A deadline, which is dealt with.

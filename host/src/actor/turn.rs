@@ -57,7 +57,7 @@ impl ActorTask {
         match outside {
             Outside::Ended(operation, outcome) => {
                 if self.operations.remove(&operation).is_some() {
-                    self.complete(operation, outcome).await;
+                    self.complete(operation, *outcome).await;
                 }
             }
             // The guest hears of it when it reads or writes.
@@ -128,7 +128,7 @@ impl ActorTask {
         if let Some(Outside::Ended(_, outcome)) = at.and_then(|at| self.found.remove(at))
             && let Some(exchange) = self.raw(request)
         {
-            exchange.give_back(outcome);
+            exchange.give_back(*outcome);
         }
     }
 

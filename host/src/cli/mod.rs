@@ -9,10 +9,14 @@ mod package;
 mod run;
 mod why;
 
+use std::cell::Cell;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use rivet_ground::{Clock, SystemClock, limits};
 
 /// Runs actors as sandboxed WebAssembly components; Rivet clients talk to them unmodified.
 #[derive(Parser)]
@@ -34,9 +38,12 @@ enum Verb {
     Why(why::Why),
 }
 
-/// Does what the command line says, and reports a failure on stderr.
-pub fn run(cli: Cli) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+/// Does what the command line says, and reports a failure on stderr. `collect` gives memory back that the calling thread
+/// does not need; each thread calls it now and then when it has nothing to do.
+pub fn run(cli: Cli, collect: fn()) -> ExitCode {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().on_thread_park(move || now_and_then(collect));
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
@@ -51,6 +58,19 @@ pub fn run(cli: Cli) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+/// Does something, unless this thread did it a moment ago.
+fn now_and_then(collect: fn()) {
+    static CLOCK: LazyLock<SystemClock> = LazyLock::new(SystemClock::new);
+    thread_local! {
+        static NEXT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    }
+    let now = CLOCK.monotonic();
+    if now >= NEXT.get() {
+        NEXT.set(now + Duration::from_millis(limits::COLLECT_EVERY_MS));
+        collect();
     }
 }
 

@@ -43,9 +43,10 @@ impl Snapshots {
         let (mut numbers, mut bytes) = (&head[..], first.slice(HEAD_BYTES..));
         let (generation, length, crc) = (numbers.get_u64_le(), numbers.get_u64_le(), numbers.get_u32_le());
         if length > bytes.len() as u64 {
-            let rest = KeyRange::prefix(actor.as_bytes(), usize::MAX)
-                .starting(std::ops::Bound::Included(&key(actor, 1)))
-                .limit_bytes(length.min(limits::IMAGE_BYTES as u64) as usize);
+            // No more than it has: behind it there may be rows of one that was not written to its end.
+            let missing = length.min(limits::IMAGE_BYTES as u64) as usize - bytes.len();
+            let rest = KeyRange::prefix(actor.as_bytes(), missing.div_ceil(limits::SNAPSHOT_ROW_BYTES))
+                .starting(std::ops::Bound::Included(&key(actor, 1)));
             let mut whole = bytes.to_vec();
             for (_, piece) in self.store.scan(Table::Snapshots, &rest)? {
                 whole.extend_from_slice(&piece);

@@ -47,6 +47,23 @@ fn it_reads_as_it_was_written() {
 }
 
 #[test]
+fn one_that_was_not_written_to_its_end_is_none_and_in_nobodys_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Durability::None).unwrap();
+    let snapshots = Snapshots::new(store.clone());
+    let mut writes = Snapshots::writes(actor(1), &snapshot(3 * limits::COPY_BYTES));
+    writes.pop();
+    assert!(writes.len() > 1);
+    writes.into_iter().for_each(|writes| store.commit_wait(writes).unwrap());
+    assert_eq!(snapshots.load(actor(1)).unwrap(), None);
+    let row = limits::SNAPSHOT_ROW_BYTES;
+    for len in [5, row, 2 * row, 2 * row + 5] {
+        keep(&store, actor(1), &snapshot(len));
+        assert_eq!(snapshots.load(actor(1)).unwrap().unwrap(), snapshot(len), "{len}");
+    }
+}
+
+#[test]
 fn a_changed_byte_is_seen_wherever_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), Durability::None).unwrap();
