@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{Host, c_component, js_component, root};
 
 use crate::{id, metric, sleep};
@@ -49,7 +49,7 @@ fn a_program_in_javascript_with_a_pending_promise() {
     let id = id(&host, "counter", "a");
     let seen = || counter.output("seen", json!([]));
     let until = |expected: &str| {
-        while seen() != Value::from(expected) {}
+        while seen() != expected {}
     };
     sleep(&host, &id);
     assert_eq!(counter.output("get", json!([])), 3);
