@@ -16,6 +16,7 @@ mod raw_http;
 mod raw_sockets;
 mod reconnect;
 mod rejected;
+mod sleep;
 mod values;
 
 use serde_json::{Value, json};
