@@ -27,3 +27,17 @@ fn a_component_that_changes_a_table() {
     assert_eq!(metric(&host, "rivet_actor_sleeps_without_memory_total"), 1);
     assert_eq!(metric(&host, "rivet_actor_starts_total{origin=\"cold\"}"), 1);
 }
+
+#[test]
+fn an_actor_that_holds_what_cannot_be_had_again() {
+    let host = Host::start([c_component("alarm.c", "alarm", &[])]);
+    let alarm = host.actor("alarm", "a");
+    assert_eq!((alarm.output("release", json!([])), alarm.output("hold", json!([]))), (json!(1), json!(2)));
+    let id = id(&host, "alarm", "a");
+    sleep(&host, &id);
+    host.output().wait_for(&["WARN", "asleep, without its memory", "alarm of the clock", &id]);
+    assert_eq!(alarm.output("hold", json!([])), 1, "this time it started cold");
+    assert_eq!(alarm.output("release", json!([])), 2);
+    sleep(&host, &id);
+    assert_eq!(alarm.output("release", json!([])), 3, "this time it kept its memory");
+}

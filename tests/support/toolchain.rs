@@ -16,7 +16,8 @@ use crate::{node, npm_install, root};
 /// Test binaries may run side by side, and so may tests: one builds, the others wait.
 static BUILDING: Mutex<()> = Mutex::new(());
 
-/// A component of `tests/guests/c`, compiled by clang with these further arguments.
+/// A component of `tests/guests/c`, compiled by clang with these further arguments. A source with a directory of its name
+/// beside it has a world of its own there; the others have that of `wit`.
 pub fn c_component(source: &str, name: &str, args: &[&str]) -> PathBuf {
     let _turn = BUILDING.lock().unwrap();
     let out = directory("c").join(format!("{name}-{}.wasm", std::process::id()));
@@ -28,13 +29,20 @@ pub fn c_component(source: &str, name: &str, args: &[&str]) -> PathBuf {
     run(clang);
     let mut module = std::fs::read(&core).unwrap();
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(root().join("wit")).unwrap();
-    let world = resolve.select_world(&[package], Some("actor")).unwrap();
+    let (mut package, _) = resolve.push_dir(root().join("wit")).unwrap();
+    let own = root().join("tests/guests/c").join(source.trim_end_matches(".c"));
+    if own.is_dir() {
+        (package, _) = resolve.push_dir(own).unwrap();
+    }
+    let world = resolve.select_world(&[package], None).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    let encoder = ComponentEncoder::default().module(&module).unwrap();
-    let adapted =
-        encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER);
-    std::fs::write(&out, adapted.unwrap().encode().unwrap()).unwrap();
+    let mut encoder = ComponentEncoder::default().module(&module).unwrap();
+    let (name, adapter) = (WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER);
+    // A libc that does nothing with files and clocks needs none.
+    if module.windows(name.len()).any(|bytes| bytes == name.as_bytes()) {
+        encoder = encoder.adapter(name, adapter).unwrap();
+    }
+    std::fs::write(&out, encoder.encode().unwrap()).unwrap();
     out
 }
 
