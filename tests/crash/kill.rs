@@ -3,10 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
 
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use serde_json::json;
-use support::{Host, example};
+use support::{Host, example, random};
 
 const ACTORS: usize = 64;
 const ROUNDS: usize = 20;
@@ -24,9 +23,7 @@ struct Known {
 
 #[test]
 fn acknowledged_increments_survive_and_none_is_there_twice() {
-    let seed = std::env::var("RIVET_TEST_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
-    println!("seed {seed} (repeat with RIVET_TEST_SEED={seed})");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = random();
     let mut host = Host::start([example("counter")]);
     let mut known = [Known::default(); ACTORS];
     for round in 0..ROUNDS {

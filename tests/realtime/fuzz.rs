@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use support::{Host, WebSocket};
+use support::{Host, WebSocket, random};
 
 use crate::host;
 
@@ -59,9 +59,7 @@ const REQUESTS: [&str; 9] = [
 
 #[test]
 fn nothing_that_comes_in_ends_the_host() {
-    let seed = std::env::var("RIVET_TEST_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
-    println!("seed {seed} (repeat with RIVET_TEST_SEED={seed})");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = random();
     let host = host();
     let ids = ["counter", "raw-echo", "gate-keeper"].map(|name| {
         let link = host.actor(name, "fuzzed").connect(&Value::Null);

@@ -4,9 +4,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use serde_json::json;
+use support::random;
 
 use crate::{host, id};
 
@@ -26,9 +26,7 @@ struct Known {
 
 #[test]
 fn no_memory_goes_back() {
-    let seed = std::env::var("RIVET_TEST_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
-    println!("seed {seed} (repeat with RIVET_TEST_SEED={seed})");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = random();
     let mut host = host();
     let mut known = [Known::default(); ACTORS];
     let ids: Vec<String> = (0..ACTORS)

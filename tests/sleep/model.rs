@@ -1,10 +1,9 @@
 //! Random lives against a model: actions, sleeps, crashes, kills, restarts and new versions in any order. The state is
 //! always that of the model, and so is the memory, except where the actor had to start cold.
 
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use serde_json::json;
-use support::{Host, changed, component};
+use support::{Host, changed, component, random};
 
 use crate::{id, sleep};
 
@@ -40,9 +39,7 @@ impl Model {
 
 #[test]
 fn every_life_is_the_models() {
-    let seed = std::env::var("RIVET_TEST_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
-    println!("seed {seed} (repeat with RIVET_TEST_SEED={seed})");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = random();
     // None falls asleep by itself: the model would not know.
     let mut host = host_without_idleness();
     let (mut models, mut newest) = ([Model::default(); ACTORS], 0);

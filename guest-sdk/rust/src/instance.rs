@@ -121,31 +121,25 @@ impl<A: Actor> Instance<A> {
     }
 
     async fn fall_asleep(&self) -> Result<()> {
-        if !A::HAS_ON_SLEEP {
-            return Ok(());
-        }
-        let mut actor = self.started()?.exclusive().await;
-        let outcome = actor.on_sleep(&Ctx::new(None, None)).await;
-        checkpoint(&*actor);
-        outcome
+        if A::HAS_ON_SLEEP { self.change(async |actor, ctx| actor.on_sleep(ctx).await).await } else { Ok(()) }
     }
 
     async fn wake_up(&self) -> Result<()> {
-        if !A::HAS_ON_WAKE {
-            return Ok(());
-        }
-        let mut actor = self.started()?.exclusive().await;
-        let outcome = actor.on_wake(&Ctx::new(None, None)).await;
-        checkpoint(&*actor);
-        outcome
+        if A::HAS_ON_WAKE { self.change(async |actor, ctx| actor.on_wake(ctx).await).await } else { Ok(()) }
     }
 
     async fn end(&self) -> Result<()> {
-        if !A::HAS_ON_DESTROY {
-            return Ok(());
+        if A::HAS_ON_DESTROY {
+            self.change(async |actor, ctx| actor.on_destroy(ctx).await).await
+        } else {
+            Ok(())
         }
+    }
+
+    /// Runs a hook that has the actor for itself.
+    async fn change(&self, hook: impl AsyncFnOnce(&mut A, &Ctx) -> Result<()>) -> Result<()> {
         let mut actor = self.started()?.exclusive().await;
-        let outcome = actor.on_destroy(&Ctx::new(None, None)).await;
+        let outcome = hook(&mut actor, &Ctx::new(None, None)).await;
         checkpoint(&*actor);
         outcome
     }
