@@ -15,6 +15,8 @@ fn a_component_that_changes_a_table() {
     assert!(shown.contains("snapshot  none: its code changes a table"), "{shown}");
     let host = Host::start([component]);
     host.output().wait_for(&["WARN", "sleep without a memory snapshot", "its code changes a table"]);
+    let listed = host.http().get("/components").json();
+    assert_eq!(listed["components"][0]["noSnapshot"], "its code changes a table");
     let counter = host.actor("counter", "a");
     assert_eq!(
         (counter.output("increment", json!([])), counter.output("increment", json!([]))),

@@ -23,6 +23,9 @@ pub struct ComponentInfo {
     pub actors: Vec<ActorManifest>,
     /// What it imports.
     pub imports: Vec<String>,
+    /// Why its actors sleep without their memory; none when they keep it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_snapshot: Option<String>,
     /// Why it cannot be loaded; none when it can. Its actors cannot start until it is deployed anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

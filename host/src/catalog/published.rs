@@ -102,6 +102,7 @@ impl Published {
             sdk: program.and_then(|program| program.manifest().sdk.clone()),
             actors: self.actors(),
             imports: program.map(imports).unwrap_or_default(),
+            no_snapshot: self.no_snapshot(),
             error: self.program.as_ref().err().cloned(),
         }
     }
