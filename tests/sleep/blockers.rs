@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use support::{HostOptions, component};
 
 use crate::{causes, host, id, metric, state, wait_for};
 
@@ -26,11 +27,12 @@ fn an_idle_actor_falls_asleep_and_a_call_wakes_it() {
 
 #[test]
 fn calls_keep_it_awake_and_the_time_begins_anew_with_each() {
-    let host = host();
+    let host =
+        HostOptions::new([component("sleepers")]).args(["--option", "light.sleepTimeout=2000"]).start();
     let light = host.actor("light", "a");
-    for _ in 0..10 {
+    for _ in 0..8 {
         light.output("calls", json!([]));
-        std::thread::sleep(Duration::from_millis(70));
+        std::thread::sleep(Duration::from_millis(300));
     }
     assert_eq!(metric(&host, "rivet_actor_sleeps_total{reason=\"idle\"}"), 0);
     let busy = host.actor("busy", "a");

@@ -43,3 +43,13 @@ fn an_actor_that_holds_what_cannot_be_had_again() {
     sleep(&host, &id);
     assert_eq!(alarm.output("release", json!([])), 3, "this time it kept its memory");
 }
+
+#[test]
+fn an_actor_that_opens_a_stream_while_it_starts() {
+    let host = Host::start([c_component("memory.c", "speaks", &["-DSPEAKS_WHILE_IT_STARTS"])]);
+    host.output().wait_for(&["WARN", "sleep without a memory snapshot", "while it starts"]);
+    let counter = host.actor("counter", "a");
+    assert_eq!(counter.output("increment", json!([])), 1);
+    sleep(&host, &id(&host, "counter", "a"));
+    assert_eq!(counter.output("get", json!([])), 0);
+}

@@ -34,6 +34,9 @@ fn a_program_in_c() {
     // Its timer was due while it slept.
     while number("waited") == 0 {}
     assert_eq!((number("waited"), number("sum")), (1, 10));
+    // A line that it has not ended is not ended by sleep.
+    let lines = host.output().lines();
+    assert!(!lines.iter().any(|line| line.contains("half a line")), "{lines:?}");
     assert_kept(&host);
 }
 

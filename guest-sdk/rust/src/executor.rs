@@ -13,11 +13,30 @@ use std::task::{Context, Poll, Wake, Waker};
 
 /// Adds a future to those that [`run`] polls.
 pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    add(future, false);
+}
+
+/// The same for a future that answers a call: it is dropped with it.
+pub(crate) fn spawn_call(future: impl Future<Output = ()> + 'static) {
+    add(future, true);
+}
+
+/// Drops the futures that answer calls: the host has closed these calls, and whoever waits behind one of them would wait in
+/// vain.
+pub(crate) fn give_up_calls() {
+    let calls: Vec<Task> = EXECUTOR.with_borrow_mut(|executor| {
+        executor.tasks.extract_if(.., |_, task| task.is_call).map(|(_, task)| task).collect()
+    });
+    // Dropping a future may reach back into the executor, so it happens outside the borrow.
+    drop(calls);
+}
+
+fn add(future: impl Future<Output = ()> + 'static, is_call: bool) {
     EXECUTOR.with_borrow_mut(|executor| {
         executor.last_id += 1;
         let id = executor.last_id;
         let alarm = Arc::new(Alarm { id, rung: AtomicBool::new(true) });
-        let task = Task { future: Box::pin(future), waker: Waker::from(alarm.clone()), alarm };
+        let task = Task { future: Box::pin(future), waker: Waker::from(alarm.clone()), alarm, is_call };
         executor.tasks.insert(id, task);
         executor.ready.push_back(id);
     });
@@ -63,6 +82,7 @@ struct Task {
     future: Pin<Box<dyn Future<Output = ()>>>,
     waker: Waker,
     alarm: Arc<Alarm>,
+    is_call: bool,
 }
 
 /// A waker must be `Send`, so it holds no task, only the number of one.

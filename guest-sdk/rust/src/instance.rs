@@ -39,14 +39,18 @@ impl<A: Actor> Running for Instance<A> {
             }
             RESUME => {
                 wake::begin(Wake::Snapshot);
+                executor::give_up_calls();
                 self.answer_with(event.id, async |this| this.wake_up().await);
             }
             RUN if A::MANIFEST.hooks.run => {
-                let this = This::new(self.clone());
-                self.answer_with(event.id, async move |_| A::run(&Ctx::new(None, None), this).await);
+                // Not one of the calls that are given up: it goes on after sleep.
+                executor::spawn(async move {
+                    let outcome = A::run(&Ctx::new(None, None), This::new(self)).await;
+                    answer(event.id, outcome.map(|()| vec![]));
+                });
             }
             RUN => answer(event.id, Ok(vec![])),
-            ACTION => executor::spawn(async move {
+            ACTION => executor::spawn_call(async move {
                 answer(event.id, self.run(event.connection, &event.name, &event.payload).await);
             }),
             _ => self.take_from_outside(event),
@@ -65,7 +69,7 @@ impl<A: Actor> Instance<A> {
         call: u64,
         handle: impl AsyncFnOnce(&Self) -> Result<()> + 'static,
     ) {
-        executor::spawn(async move { answer(call, handle(&self).await.map(|()| vec![])) });
+        executor::spawn_call(async move { answer(call, handle(&self).await.map(|()| vec![])) });
     }
 
     pub(crate) fn started(&self) -> Result<&Lock<A>> {

@@ -118,7 +118,7 @@ pub const SNAPSHOT_WAIT_MS: u64 = 10_000;
 /// Bytes from which on compressing memory is left to a thread of its own.
 pub const COMPRESS_ASIDE_BYTES: usize = 1 << 20;
 /// Bytes of memory that an instance does not share with its siblings once it has started: an estimate, which what its
-/// memories grow by is added to.
+/// memories grow by is added to, and what they start with beyond [`INSTANCE_SHARED_BYTES`].
 pub const INSTANCE_PRIVATE_BYTES: usize = 64 << 10;
 
 /// How long an actor may take to answer `destroy`, in milliseconds (Rivet: the sleep grace period).
@@ -187,6 +187,12 @@ pub const COMPONENT_CORE_INSTANCES: usize = 24;
 pub const COMPONENT_MEMORIES: usize = 4;
 /// Tables in one component.
 pub const COMPONENT_TABLES: usize = 8;
+/// Mutable globals in all core instances of a component whose memory is to be kept.
+pub const COMPONENT_GLOBALS: usize = 1_000;
+/// Bytes of memory other than zeros that an instance may start with if its memory is to be kept: the host has a copy.
+pub const BASE_BYTES: usize = 32 << 20;
+/// Bytes of memory that instances start with and are taken to share.
+pub const INSTANCE_SHARED_BYTES: usize = 16 << 20;
 /// WASI resources (streams, pollables) that one instance may hold.
 pub const INSTANCE_RESOURCES: usize = 1_024;
 /// Bytes of a manifest.

@@ -54,6 +54,11 @@ impl Budget {
         }
     }
 
+    /// Bytes of all memories.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
     pub(crate) fn begin_turn(&mut self) {
         self.turn_ticks = 0;
     }
@@ -82,12 +87,11 @@ impl ResourceLimiter for Budget {
             return Err(Exhausted::Memory { limit_bytes: self.memory_max_bytes, wanted_bytes }.into());
         }
         self.memory_bytes = wanted_bytes;
-        // What a memory starts with is mostly shared with its siblings, or not touched.
-        if current > 0 {
-            let more_bytes = desired.saturating_sub(current);
-            self.private_bytes += more_bytes;
-            self.all_private_bytes.fetch_add(more_bytes, Relaxed);
-        }
+        // What a memory starts with is mostly shared with its siblings, or not touched, if it is of usual size.
+        let shared_bytes = if current == 0 { limits::INSTANCE_SHARED_BYTES } else { current };
+        let more_bytes = desired.saturating_sub(shared_bytes);
+        self.private_bytes += more_bytes;
+        self.all_private_bytes.fetch_add(more_bytes, Relaxed);
         Ok(true)
     }
 

@@ -126,6 +126,7 @@ fn engine_config(config: &SandboxConfig) -> Config {
         .max_core_instance_size(1 << 20)
         .max_core_instances_per_component(limits::COMPONENT_CORE_INSTANCES as u32)
         .max_memories_per_component(limits::COMPONENT_MEMORIES as u32)
+        .max_memories_per_module(limits::COMPONENT_MEMORIES as u32)
         .max_tables_per_component(limits::COMPONENT_TABLES as u32)
         .table_elements(20_000)
         // Kept pages would count as changed pages when an instance is snapshotted.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rivet_ground::{CallId, Clock, Connection, ConnectionId, Event};
+use rivet_ground::{CallId, Clock, Connection, ConnectionId, Event, limits};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline, component};
 
 use crate::bindings::Actor;
@@ -12,6 +12,7 @@ use crate::code::Code;
 use crate::guest::Guest;
 use crate::iface::{ActorView, Holds, Inside, Turn, WriteSet, to_wit};
 use crate::program::Program;
+use crate::snapshot::Base;
 use crate::trap::Trap;
 use crate::waits::{Waits, bounded};
 
@@ -71,6 +72,11 @@ impl Instance {
         guest.waits.lock().begin_turn();
     }
 
+    /// The image of the instance is kept, and another instance goes on with the lines that it has not ended.
+    pub fn leave_lines(&mut self) {
+        self.store.data().inside.log.lock().set_partial(Default::default());
+    }
+
     /// What keeps the actor from sleeping, as far as the guest has said so.
     pub fn holds(&self) -> Holds {
         self.store.data().inside.holds()
@@ -102,23 +108,34 @@ impl Instance {
 /// Looks at a component in an instance without an actor: the manifest that it gives, and what its memories hold
 /// before, if they can be looked at.
 pub(crate) async fn describe(code: &Arc<Code>) -> Result<String, Trap> {
-    let nobody = || Inside::of_nobody(code.sandbox.clock.clone());
-    let mut instance = instantiate(code, nobody()).await?;
+    let mut instance = instantiate(code, Inside::of_nobody(code.sandbox.clock.clone())).await?;
     if code.control.is_ok() {
         let base = instance.base().await.map_err(|error| Trap::new(&error))?;
-        // What is the same in every new instance need not be kept with a snapshot.
-        let mut other = instantiate(code, nobody()).await?;
-        let other = other.base().await.map_err(|error| Trap::new(&error))?;
-        let base = if base == other {
-            Ok(Arc::new(base))
+        let base = if instance.store.data().handles.live().is_empty() {
+            check_base(code, base).await?
         } else {
-            Err("its instances do not all start with the same memory".to_owned())
+            // A restored instance would hold them already, under numbers that others are to have.
+            Err("it opens a stream or an alarm while it starts".to_owned())
         };
-        drop(code.base.set(base));
+        drop(code.base.set(base.map(Arc::new)));
     }
     let call = instance.actor.rivet_actor_guest().call_describe(&mut instance.store);
     let described = bounded(&instance.waits, instance.clock.as_ref(), call).await;
     described.map_err(|error| Trap::new(&error))
+}
+
+/// Checks that what a new instance holds is what every new instance holds, so that it need not be kept with snapshots.
+async fn check_base(code: &Arc<Code>, base: Base) -> Result<Result<Base, String>, Trap> {
+    if base.len_bytes() > limits::BASE_BYTES {
+        return Ok(Err(format!("it starts with more than {} bytes of memory", limits::BASE_BYTES)));
+    }
+    let mut other = instantiate(code, Inside::of_nobody(code.sandbox.clock.clone())).await?;
+    let other = other.base().await.map_err(|error| Trap::new(&error))?;
+    Ok(if base == other {
+        Ok(base)
+    } else {
+        Err("its instances do not all start with the same memory".to_owned())
+    })
 }
 
 /// Makes an instance.

@@ -106,6 +106,7 @@ impl ActorTask {
             let passed = self.gate.pass(writes, Vec::new()).await;
             passed.map_err(|error| format!("it could not be saved: {error}"))?;
         }
+        self.instance.leave_lines();
         Ok(len_bytes)
     }
 

@@ -61,15 +61,18 @@ impl Start {
         let id = self.record.id;
         let mut ends_snapshot = WriteSet::new();
         // One that was never started never slept.
-        let stored = if self.input.is_some() { Ok(None) } else { Snapshots::new(store.clone()).load(id) };
+        let snapshots = Snapshots::new(store.clone());
+        let stored = if self.input.is_some() { Ok(None) } else { snapshots.load(id) };
         let stored = match stored {
             Ok(None) => None,
             Ok(Some(stored)) => {
-                Snapshots::delete(&mut ends_snapshot, id, Some(&stored));
+                Snapshots::delete(&mut ends_snapshot, id, &stored);
                 Some(Ok(stored))
             }
             Err(error) => {
-                Snapshots::delete(&mut ends_snapshot, id, None);
+                if let Err(unreadable) = snapshots.delete_damaged(&mut ends_snapshot, id) {
+                    tracing::error!(actor = %id, "its snapshot cannot be removed: {unreadable}");
+                }
                 Some(Err(Cold::Damaged(error)))
             }
         };
@@ -104,13 +107,15 @@ impl Start {
         }
         let (memory, image) =
             Memory::unpack(stored.bytes.clone()).await.map_err(|e| Cold::Unreadable(e.to_string()))?;
-        let lost = image.suspended().lost.clone();
+        let (lost, open) = (image.suspended().lost.clone(), image.suspended().open_calls.clone());
         let view = self.view(store, connections);
-        let instance =
+        let mut instance =
             Instance::restore(&self.launch.program, view, image).await.map_err(|error| match error {
                 RestoreError::Foreign(_) => Cold::Foreign(error),
                 error => Cold::Failed(error),
             })?;
+        // Nobody waits for their answers any more.
+        open.into_iter().filter(|call| memory.run != Some(*call)).for_each(|call| instance.close_call(call));
         Ok((instance, memory, lost))
     }
 

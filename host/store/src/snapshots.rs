@@ -85,12 +85,23 @@ impl Snapshots {
         out
     }
 
-    /// Removes a snapshot. Of one that is not known to be whole only what makes it one.
-    pub fn delete(writes: &mut WriteSet, actor: ActorId, snapshot: Option<&StoredSnapshot>) {
-        let length = snapshot.map_or(0, |snapshot| snapshot.bytes.len());
-        for number in 0..length.div_ceil(limits::SNAPSHOT_ROW_BYTES).max(1) as u32 {
+    /// Removes a snapshot.
+    pub fn delete(writes: &mut WriteSet, actor: ActorId, snapshot: &StoredSnapshot) {
+        for number in 0..snapshot.bytes.len().div_ceil(limits::SNAPSHOT_ROW_BYTES).max(1) as u32 {
             writes.delete(Table::Snapshots, key(actor, number));
         }
+    }
+
+    /// Removes a snapshot that is damaged. What is left of a very large one is swept away with the actor.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn delete_damaged(&self, writes: &mut WriteSet, actor: ActorId) -> Result<(), StoreError> {
+        let range = KeyRange::prefix(actor.as_bytes(), usize::MAX).limit_bytes(limits::COPY_BYTES);
+        for (key, _) in self.store.scan(Table::Snapshots, &range)? {
+            writes.delete(Table::Snapshots, key);
+        }
+        Ok(())
     }
 }
 

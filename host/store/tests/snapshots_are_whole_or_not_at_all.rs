@@ -38,7 +38,7 @@ fn it_reads_as_it_was_written() {
         store.fold().unwrap();
         assert_eq!(snapshots.load(actor(1)).unwrap().unwrap(), kept, "{len}");
         let mut writes = WriteSet::new();
-        Snapshots::delete(&mut writes, actor(1), Some(&kept));
+        Snapshots::delete(&mut writes, actor(1), &kept);
         store.commit_wait(writes).unwrap();
         assert_eq!(snapshots.load(actor(1)).unwrap(), None, "{len}");
         let left = store.scan(Table::Snapshots, &KeyRange::prefix(actor(1).as_bytes(), 9)).unwrap();
@@ -82,6 +82,10 @@ fn a_changed_byte_is_seen_wherever_it_is() {
         put(&store, &key, value);
     }
     assert!(snapshots.load(actor(1)).unwrap().is_some());
+    let mut writes = WriteSet::new();
+    snapshots.delete_damaged(&mut writes, actor(1)).unwrap();
+    store.commit_wait(writes).unwrap();
+    assert_eq!(store.scan(Table::Snapshots, &KeyRange::prefix(actor(1).as_bytes(), 9)).unwrap().len(), 0);
 }
 
 fn put(store: &Store, key: &Bytes, value: Bytes) {

@@ -37,6 +37,10 @@ void *cabi_realloc(void *old, size_t old_len, size_t align, size_t len) {
   return len == 0 ? (void *)align : realloc(old, len);
 }
 
+#ifdef SPEAKS_WHILE_IT_STARTS
+__attribute__((constructor)) static void speak(void) { fprintf(stderr, "I am here\n"); }
+#endif
+
 // CBOR of a number.
 static void reply_number(uint64_t call, uint32_t value) {
   uint8_t output[5] = {0x1a, value >> 24, value >> 16, value >> 8, value};

@@ -48,6 +48,10 @@ impl Inside {
 
     /// Goes on where an instance before was suspended.
     pub(crate) fn go_on(&mut self, suspended: Suspended) {
+        // What the component did while it was instantiated is as if it had not been: its memory knows nothing of it.
+        self.drop_turn();
+        self.pending_operations.clear();
+        self.kv_bytes = None;
         self.stage = Stage::Running;
         self.open_calls.extend(suspended.open_calls.into_iter().map(|call| (call, OpenCall::Plain)));
         let pending = suspended.timers.into_iter().chain(suspended.lost);

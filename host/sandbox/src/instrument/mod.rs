@@ -9,7 +9,8 @@ mod core_module;
 mod layout;
 mod survey;
 
-use wasmparser::{Parser, Payload};
+use rivet_ground::limits;
+use wasmparser::{Instance, Parser, Payload};
 
 pub(crate) use layout::{Layout, Opener};
 pub(crate) use survey::Refusal;
@@ -46,6 +47,14 @@ pub(crate) fn instrument(component: &[u8]) -> Result<Instrumented, Refusal> {
         if depth > 0 {
             match payload {
                 Payload::ModuleSection { .. } => return Err(Refusal::NestedModule),
+                // Of a module from outside, whose state is inside all the same.
+                Payload::InstanceSection(instances) => {
+                    for instance in instances {
+                        if let Instance::Instantiate { .. } = instance? {
+                            return Err(Refusal::NestedModule);
+                        }
+                    }
+                }
                 Payload::ComponentSection { .. } => depth += 1,
                 Payload::End(_) => depth -= 1,
                 _ => {}
@@ -69,6 +78,9 @@ pub(crate) fn instrument(component: &[u8]) -> Result<Instrumented, Refusal> {
             depth += 1;
         }
         survey.note(payload)?;
+    }
+    if survey.globals() > limits::COMPONENT_GLOBALS {
+        return Err(Refusal::Globals(survey.globals()));
     }
     let layout = append::append(&mut out, survey);
     Ok(Instrumented { bytes: out.finish(), layout })
@@ -126,8 +138,28 @@ mod tests {
             let found = refusal(&module(text));
             assert!(found.contains(reason), "{text}: {found}");
         }
-        let nested = "(component (component (core module)))";
-        assert!(refusal(nested).contains("nested"), "{}", refusal(nested));
+        for (text, reason) in [
+            ("(component (component (core module)))", "nested"),
+            (
+                "(component (core module $m (memory 1)) (component (alias outer 1 0 (core module $n)) (core instance (instantiate $n))))",
+                "nested",
+            ),
+            (
+                "(component (type $r (resource (rep i32))) (core func (canon resource.new $r)))",
+                "resources of its own",
+            ),
+        ] {
+            assert!(refusal(text).contains(reason), "{text}: {}", refusal(text));
+        }
+    }
+
+    #[test]
+    fn more_globals_than_are_worth_it_are_refused() {
+        let globals = "(global (mut i32) (i32.const 0))".repeat(limits::COMPONENT_GLOBALS / 2 + 1);
+        let once = format!("(component (core module $m {globals}) (core instance (instantiate $m)))");
+        assert!(instrument(&wat::parse_str(&once).unwrap()).is_ok());
+        let twice = once.replace("(core instance", "(core instance (instantiate $m)) (core instance");
+        assert!(refusal(&twice).contains("mutable globals"), "{}", refusal(&twice));
     }
 
     #[test]

@@ -30,6 +30,10 @@ pub(crate) enum Refusal {
     Imported,
     #[error("it has a component start function")]
     Start,
+    #[error("it makes resources of its own")]
+    Resource,
+    #[error("it has {0} mutable globals in all its instances, over the limit of {limit}", limit = rivet_ground::limits::COMPONENT_GLOBALS)]
+    Globals(usize),
 }
 
 impl From<wasmparser::BinaryReaderError> for Refusal {
@@ -70,6 +74,12 @@ impl Survey {
         self.core_modules += 1;
     }
 
+    /// Mutable globals of all core instances.
+    pub(super) fn globals(&self) -> usize {
+        let modules = self.instantiations.iter().filter_map(|(_, module)| self.modules.get(*module as usize));
+        modules.map(|module| module.globals.len()).sum()
+    }
+
     /// The imported instance of an interface, whatever its version.
     pub(super) fn import(&self, interface: &str) -> Option<&Import> {
         let is_it = |name: &str| name.strip_prefix(interface).is_some_and(|rest| rest.starts_with('@'));
@@ -97,6 +107,8 @@ impl Survey {
                 for function in functions {
                     match function? {
                         CanonicalFunction::Lift { .. } => self.funcs += 1,
+                        // They have handles in the same table as those of the host, which are mirrored.
+                        CanonicalFunction::ResourceNew { .. } => return Err(Refusal::Resource),
                         _ => self.core_funcs += 1,
                     }
                 }

@@ -11,6 +11,13 @@ pub(crate) struct Base {
     pub(super) globals: Vec<u64>,
 }
 
+impl Base {
+    /// Bytes that it takes up.
+    pub(crate) fn len_bytes(&self) -> usize {
+        self.memories.iter().map(|memory| memory.pages.len() * PAGE_BYTES).sum()
+    }
+}
+
 /// One memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct BaseMemory {

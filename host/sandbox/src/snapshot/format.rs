@@ -69,6 +69,9 @@ impl Image {
         let length = u32::from_le_bytes(*length) as usize;
         let pages: usize =
             head.memories.iter().flat_map(|memory| &memory.runs).map(|run| run.1 as usize).sum();
+        if !head.memories.iter().all(Changes::is_sound) {
+            return Err(DamagedImage("its pages are not in their order, or not in its memory"));
+        }
         if length > limits::IMAGE_BYTES || pages.checked_mul(PAGE_BYTES) != Some(length) {
             return Err(DamagedImage("its contents have another length than its head says"));
         }
@@ -149,5 +152,11 @@ mod tests {
         let mut longer = image();
         longer.head.memories[0].runs.push((20, 1));
         assert!(Image::decode(&longer.encode()).is_err());
+        for runs in [vec![(9, 1), (3, 2)], vec![(3, 2), (4, 1)], vec![(17 * 16 - 2, 3)], vec![(u32::MAX, 3)]]
+        {
+            let mut unsound = image();
+            unsound.head.memories[0].runs = runs.clone();
+            assert!(Image::decode(&unsound.encode()).is_err(), "{runs:?}");
+        }
     }
 }

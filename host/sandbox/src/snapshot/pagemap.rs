@@ -42,8 +42,6 @@ const SCAN: libc::c_ulong = 0xC060_6610;
 const IS_FILE: u64 = 1 << 2;
 const IS_PRESENT: u64 = 1 << 3;
 const IS_SWAPPED: u64 = 1 << 4;
-/// A page that was only read, which the kernel lets share one page of zeros.
-const IS_ZERO: u64 = 1 << 5;
 const REGIONS: usize = 128;
 
 impl Pagemap {
@@ -70,8 +68,10 @@ impl Pagemap {
                 end,
                 vec: regions.as_mut_ptr().expose_provenance() as u64,
                 vec_len: REGIONS as u64,
-                category_inverted: IS_FILE | IS_ZERO,
-                category_mask: IS_FILE | IS_ZERO,
+                // Not those of the file that they were mapped from. Pages that the kernel lets share its page of zeros count:
+                // it may be the guest that has zeroed them.
+                category_inverted: IS_FILE,
+                category_mask: IS_FILE,
                 category_anyof_mask: IS_PRESENT | IS_SWAPPED,
                 return_mask: IS_PRESENT | IS_SWAPPED,
                 ..ScanArg::default()

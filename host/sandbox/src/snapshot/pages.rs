@@ -63,6 +63,17 @@ impl PageFinder {
 }
 
 impl Changes {
+    /// Whether the pages are in their order, each once, and all within the memory.
+    pub(super) fn is_sound(&self) -> bool {
+        let pages = u64::from(self.wasm_pages) * (super::WASM_PAGE_BYTES / PAGE_BYTES) as u64;
+        let mut end = 0;
+        self.runs.iter().all(|(first, count)| {
+            let in_order = u64::from(*first) >= end && *count > 0;
+            end = u64::from(*first) + u64::from(*count);
+            in_order && end <= pages
+        })
+    }
+
     fn add(&mut self, memory: &[u8], range: Range<usize>, base: &BaseMemory, contents: &mut Vec<u8>) {
         let first = (range.start / PAGE_BYTES) as u32;
         let pages = memory.get(range).unwrap_or_default().chunks(PAGE_BYTES);

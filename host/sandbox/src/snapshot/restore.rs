@@ -157,7 +157,7 @@ impl Instance {
         let guest = self.store.data_mut();
         // While it slept, time went on.
         let slept = Duration::from_millis(guest.clock.now_ms().saturating_sub(head.time_ms));
-        guest.set_monotonic(head.monotonic + slept);
+        guest.set_monotonic(head.monotonic.saturating_add(slept));
         guest.inside.log.lock().set_partial(head.lines);
         guest.inside.go_on(head.suspended);
     }

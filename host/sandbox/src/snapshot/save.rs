@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rivet_ground::limits;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, WasmList};
 
@@ -59,6 +60,9 @@ impl Instance {
         let handles = guest.handles.live().clone();
         if let Some(obstacle) = handles.values().find_map(|kind| kind.obstacle()) {
             return Err(NoImage::Holds(obstacle));
+        }
+        if guest.budget.memory_bytes() > limits::IMAGE_BYTES {
+            return Err(NoImage::Holds("its memories are larger than a snapshot may be"));
         }
         if guest.table.is_empty() != handles.is_empty() {
             return Err(NoImage::Holds("it holds a resource that is not known"));

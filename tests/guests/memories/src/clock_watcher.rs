@@ -1,5 +1,7 @@
 //! Prints and looks at the clock: what a libc keeps open for that must be there after sleep.
 
+#![allow(clippy::disallowed_methods, reason = "it is the guest's clock that this looks at")]
+
 use std::cell::Cell;
 use std::time::{Instant, SystemTime};
 

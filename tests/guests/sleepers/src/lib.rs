@@ -4,6 +4,7 @@ mod busy;
 mod dreamer;
 mod forgetful;
 mod heedful;
+mod hoarder;
 mod insomniac;
 mod light;
 mod log;
@@ -16,6 +17,7 @@ export!(
     dreamer::Dreamer,
     forgetful::Forgetful,
     heedful::Heedful,
+    hoarder::Hoarder,
     insomniac::Insomniac,
     light::Light,
     sockets::BoundSockets
