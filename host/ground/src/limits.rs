@@ -124,7 +124,13 @@ pub const INSTANCE_PRIVATE_BYTES: usize = 64 << 10;
 /// How long an actor may take to answer `destroy`, in milliseconds (Rivet: the sleep grace period).
 pub const DESTROY_GRACE_MS: u64 = 15_000;
 /// How long the host waits for running turns when it shuts down, in milliseconds.
-pub const SHUTDOWN_GRACE_MS: u64 = 10_000;
+pub const SHUTDOWN_GRACE_MS: u64 = 20_000;
+/// How long actors may take to fall asleep when the host shuts down, in milliseconds.
+pub const SHUTDOWN_SLEEP_MS: u64 = 5_000;
+/// Bytes of memories from which on an actor's snapshot may be large.
+pub const LARGE_MEMORY_BYTES: usize = 4 << 20;
+/// Large snapshots that are taken and written at a time.
+pub const LARGE_SNAPSHOTS: usize = 2;
 
 /// How long an actor may take to let a connection in, to allow a subscription, or to take leave of a connection, in
 /// milliseconds (Rivet: `onConnectTimeout`).
@@ -228,6 +234,7 @@ pub const UNFOLDED_BYTES: usize = 512 << 20;
 const _: () = assert!(KV_VALUE_BYTES + KV_KEY_BYTES < KV_BATCH_BYTES);
 const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WRITE_BYTES);
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
+const _: () = assert!(SHUTDOWN_SLEEP_MS < SHUTDOWN_GRACE_MS && SHUTDOWN_SLEEP_MS < SLEEP_GRACE_MS);
 const _: () = assert!(SNAPSHOT_UNFOLDED_BYTES + COPY_BYTES < UNFOLDED_BYTES);
 const _: () = assert!(SNAPSHOT_ROW_BYTES < COPY_BYTES && COPY_BYTES < TURN_WRITE_BYTES);
 const _: () = assert!(TURN_WRITE_BYTES < UNFOLDED_BYTES);

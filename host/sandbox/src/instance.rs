@@ -77,6 +77,11 @@ impl Instance {
         self.store.data().inside.log.lock().set_partial(Default::default());
     }
 
+    /// Bytes of all memories of the instance.
+    pub fn memory_bytes(&self) -> usize {
+        self.store.data().budget.memory_bytes()
+    }
+
     /// What keeps the actor from sleeping, as far as the guest has said so.
     pub fn holds(&self) -> Holds {
         self.store.data().inside.holds()

@@ -19,6 +19,8 @@ impl ActorTask {
         }
         let waiter = self.calls.remove(&call);
         self.deadlines.clear(Due::Call(call));
+        // However long it took: the time in which nothing happens begins with its end.
+        self.beat();
         if let Err(error) = outcome.as_ref()
             && !error.is_public()
         {

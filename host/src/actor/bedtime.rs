@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rivet_ground::{ActorError, CloseReason, Event, EventKind, SnapshotKind};
+use rivet_ground::{ActorError, CloseReason, Event, EventKind, SnapshotKind, limits};
 use rivet_store::WriteSet;
 
 use crate::actor::deadlines::Due;
@@ -76,8 +76,28 @@ impl ActorTask {
         self.deadlines.set(Due::Idle, again);
     }
 
+    /// The host is going down: what is begun is not waited for any longer than the host is.
+    pub(super) fn hurry(&mut self) {
+        let latest = self.after(limits::SHUTDOWN_SLEEP_MS);
+        if matches!(self.phase, Phase::FallingAsleep { .. })
+            && self.deadlines.time(Due::Phase).is_some_and(|at| at > latest)
+        {
+            self.deadlines.set(Due::Phase, latest);
+        }
+    }
+
+    /// Takes note of what holds the actor up after a turn: the time in which nothing happens begins with its end.
+    pub(super) fn note_holds(&mut self) {
+        let holds = self.instance.holds();
+        let held = holds.keep_awake + holds.wait_until > 0;
+        if std::mem::replace(&mut self.held, held) && !held {
+            self.beat();
+        }
+    }
+
     /// Its place is needed: it sleeps if nothing but its time-out keeps it awake.
     pub(super) fn pressed(&mut self) {
+        self.pulse.released();
         if self.phase == Phase::Ready && self.causes(Bedtime::Pressed).is_empty() && self.mailbox.is_empty() {
             self.bedtime.get_or_insert(Bedtime::Pressed);
             self.agenda.push_back(Next::Sleep);
@@ -94,7 +114,12 @@ impl ActorTask {
             return;
         }
         self.deadlines.clear(Due::Idle);
+        self.pulse.set_ready(false);
+        self.leaving = Some(self.supervisor.shared.room.leave());
         self.set_deadline(Due::Phase, self.start.launch.sleep_grace_ms);
+        if self.supervisor.shared.is_closing() {
+            self.hurry();
+        }
         self.dismiss_bound().await;
         if self.start.launch.hooks.sleep {
             self.agenda.push_back(Next::Lullaby(call));

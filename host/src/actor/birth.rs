@@ -97,6 +97,8 @@ impl ActorTask {
             bedtime: None,
             last_active: shared.clock.monotonic(),
             pulse,
+            held: false,
+            leaving: None,
             last_call: START_CALL,
             failure: None,
             unmourned: None,
@@ -146,8 +148,7 @@ async fn admit(
                 }
             }
             () = &mut patience => {
-                let most = shared.room.live_max();
-                return Err(overloaded(&format!("{most} actors are awake, the most that this host can hold, and none of them can sleep")));
+                return Err(overloaded(&shared.room.fullness()));
             }
         }
     }
@@ -155,8 +156,11 @@ async fn admit(
 
 /// Ends a start that did not get as far as an instance.
 async fn give_up(supervisor: &Supervisor, start: &Start, mut ways: Ways, error: ActorError) {
+    let (actor, name) = (start.record.id, &start.record.name);
+    tracing::warn!(%actor, %name, "it did not start: {error}");
     let left = close(&mut ways.mailbox);
     supervisor.shared.live.forget(&start.record, start.claim.generation());
     supervisor.shared.store.release(start.claim);
     refuse(supervisor, start, left, error).await;
+    supervisor.repost_late(start.record.id, ways.mailbox);
 }

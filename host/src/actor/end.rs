@@ -1,10 +1,10 @@
 //! The end of an instance: everyone who waits is told, and what it has not taken goes to the next one.
 
-use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rivet_ground::{ActorError, CallId, CloseReason, SnapshotKind, limits};
+use rivet_ground::{ActorError, ActorId, CallId, CloseReason, SnapshotKind, limits};
 use rivet_store::{Claim, Connections, Snapshots, StoredSnapshot, WriteSet};
 use tokio::sync::{mpsc, oneshot};
 
@@ -54,6 +54,7 @@ impl ActorTask {
         } else {
             supervisor.hand_over(&start.record, &mut mailbox);
         }
+        supervisor.repost_late(start.record.id, mailbox);
         drop(stopping);
     }
 
@@ -71,6 +72,7 @@ impl ActorTask {
         let shared = &self.supervisor.shared;
         shared.tally.slept(bedtime);
         shared.tally.kept(kept.as_ref().ok().copied());
+        let kept_any = kept.is_ok();
         let (actor, name, reason) = (self.start.record.id, &self.start.record.name, bedtime.name());
         let took_us = (shared.clock.monotonic() - began).as_micros();
         match kept {
@@ -84,9 +86,12 @@ impl ActorTask {
         // Behind what it kept, so that whoever hears of the sleep can rely on it.
         let done = std::mem::take(&mut self.sleepers).into_iter();
         let said = done.map(|done| Said::new(What::Answer(done, Ok(Bytes::new())))).collect();
-        let _refused = self.gate.pass(WriteSet::new(), said).await;
+        // An older memory that is still there is not lived on from instead.
+        let ends_older = if kept_any { WriteSet::new() } else { self.gate.take_first() };
+        let _refused = self.gate.pass(ends_older, said).await;
         let (supervisor, start, mut mailbox, stopping) = self.leave();
         supervisor.hand_over(&start.record, &mut mailbox);
+        supervisor.repost_late(start.record.id, mailbox);
         drop(stopping);
     }
 
@@ -95,13 +100,16 @@ impl ActorTask {
     /// # Errors
     /// Why it is not kept: the actor starts cold the next time.
     async fn keep_memory(&mut self, run: Option<CallId>) -> Result<usize, String> {
+        let shared = self.supervisor.shared.clone();
+        let is_large = self.instance.memory_bytes() > limits::LARGE_MEMORY_BYTES;
+        let _turn = if is_large { Some(shared.room.keep_large().await) } else { None };
         let snapshot = self.snapshot(run, self.start.claim).await?;
         let len_bytes = snapshot.bytes.len();
         let all = Snapshots::writes(self.start.record.id, &snapshot);
-        let is_large = all.len() > 1;
+        let (is_large, patience) = (all.len() > 1, self.after(limits::SNAPSHOT_WAIT_MS));
         for writes in all {
             if is_large {
-                await_fold(&self.supervisor.shared.clone()).await?;
+                await_fold(&shared, patience).await?;
             }
             let passed = self.gate.pass(writes, Vec::new()).await;
             passed.map_err(|error| format!("it could not be saved: {error}"))?;
@@ -149,7 +157,7 @@ impl ActorTask {
         left.extend(self.sleepers.drain(..).map(Message::Sleep));
         let closes = vec![Said::new(What::EndAll(self.sockets.clone(), destroyed()))];
         self.fail_calls(WriteSet::new(), &dropped(), closes).await;
-        let (supervisor, start, _, _stopping) = self.leave();
+        let (supervisor, start, mailbox, _stopping) = self.leave();
         supervisor.shared.live.forget(&start.record, start.claim.generation());
         if let Err(error) = &removed {
             tracing::error!(actor = %start.record.id, "the actor could not be removed: {error}");
@@ -157,6 +165,7 @@ impl ActorTask {
         supervisor.reclaim();
         let error = removed.map_or_else(CallError::Actor, |()| CallError::Gone);
         left.into_iter().for_each(|message| message.end(error.clone()));
+        supervisor.repost_late(start.record.id, mailbox);
     }
 
     /// Answers the calls that the instance had taken, and closes sockets. Behind the gate, so that nothing of it overtakes
@@ -185,8 +194,7 @@ impl ActorTask {
 }
 
 /// Waits until the store has folded most of what was written: large snapshots must not crowd out turns.
-async fn await_fold(shared: &Arc<Shared>) -> Result<(), String> {
-    let patience = shared.clock.monotonic() + Duration::from_millis(limits::SNAPSHOT_WAIT_MS);
+async fn await_fold(shared: &Shared, patience: Duration) -> Result<(), String> {
     while shared.store.stats().unfolded_bytes > limits::SNAPSHOT_UNFOLDED_BYTES {
         if patience <= shared.clock.monotonic() {
             return Err("the store does not get around to folding so much".to_owned());
@@ -205,12 +213,48 @@ pub(super) async fn refuse(supervisor: &Supervisor, start: &Start, left: Vec<Mes
     left.into_iter().for_each(|message| message.end(error.clone()));
 }
 
-/// Closes a mailbox and takes what is left in it.
+/// How often a mailbox is looked at for what is just being put into it.
+const LOOKS: usize = 64;
+
+/// Closes a mailbox and takes what is left in it. Whoever had a place in it may still be about to use it: that is waited for
+/// a moment, and what comes even later is for [`Supervisor::repost_late`].
 pub(super) fn close(mailbox: &mut mpsc::Receiver<Box<Message>>) -> Vec<Message> {
     mailbox.close();
     let mut left = Vec::new();
-    while let Ok(message) = mailbox.try_recv() {
-        left.push(*message);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..LOOKS {
+        loop {
+            match mailbox.poll_recv(&mut context) {
+                Poll::Ready(Some(message)) => left.push(*message),
+                Poll::Ready(None) => return left,
+                Poll::Pending => break,
+            }
+        }
+        std::thread::yield_now();
     }
     left
+}
+
+impl Supervisor {
+    /// Gives the actor's next instance what came into a closed mailbox after it was emptied.
+    pub(super) fn repost_late(&self, id: ActorId, mut mailbox: mpsc::Receiver<Box<Message>>) {
+        let mut first = match mailbox.poll_recv(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(None) => return,
+            Poll::Ready(first) => first,
+            Poll::Pending => None,
+        };
+        let supervisor = self.clone();
+        tokio::spawn(async move {
+            while let Some(message) = match first.take() {
+                Some(first) => Some(first),
+                None => mailbox.recv().await,
+            } {
+                match supervisor.handle(id) {
+                    // After an error it has been ended.
+                    Ok(handle) => drop(supervisor.post(handle, *message)),
+                    Err(error) => message.end(error),
+                }
+            }
+        });
+    }
 }

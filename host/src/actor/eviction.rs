@@ -23,6 +23,8 @@ pub(super) async fn run(shared: Weak<Shared>) {
 
 fn evict(shared: &Arc<Shared>, count: usize) {
     let mut idlest: Vec<Handle> = shared.live.all();
+    // Those that wait for a place themselves, or fall asleep already, have none to give.
+    idlest.retain(|handle| handle.pulse.may_be_pressed());
     let at = count.min(idlest.len());
     if at < idlest.len() {
         idlest.select_nth_unstable_by_key(at, |handle| handle.pulse.last_active_ms());
@@ -30,6 +32,8 @@ fn evict(shared: &Arc<Shared>, count: usize) {
     for handle in idlest.into_iter().take(at) {
         // Whoever has a full mailbox is not idle. Whoever stays awake has beaten now, and others come first next time.
         handle.pulse.beat(shared.clock.monotonic());
-        let _full = handle.mailbox.try_send(Box::new(Message::Press));
+        if handle.mailbox.try_send(Box::new(Message::Press)).is_ok() {
+            handle.pulse.press();
+        }
     }
 }

@@ -61,6 +61,8 @@ pub(super) enum Outside {
     Left(CallId),
     /// Somebody wants to know what keeps the actor awake.
     Asked(oneshot::Sender<Awake>),
+    /// The host is going down: falling asleep must not take long.
+    Hurry,
 }
 
 impl Drop for Reader {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -39,16 +39,41 @@ pub(super) struct Handle {
 
 /// When something last happened in an actor, on the monotonic clock.
 #[derive(Default)]
-pub(super) struct Pulse(AtomicU64);
+pub(super) struct Pulse {
+    last_active_ms: AtomicU64,
+    /// Whether it takes calls: only then it looks into its mailbox.
+    is_ready: AtomicBool,
+    /// Whether it was asked to make room and has not looked at that yet.
+    is_pressed: AtomicBool,
+}
 
 impl Pulse {
     /// Something happens.
     pub(super) fn beat(&self, now: Duration) {
-        self.0.store(now.as_millis() as u64, Relaxed);
+        self.last_active_ms.store(now.as_millis() as u64, Relaxed);
     }
 
     pub(super) fn last_active_ms(&self) -> u64 {
-        self.0.load(Relaxed)
+        self.last_active_ms.load(Relaxed)
+    }
+
+    pub(super) fn set_ready(&self, is_ready: bool) {
+        self.is_ready.store(is_ready, Relaxed);
+    }
+
+    /// Whether it may be asked to make room.
+    pub(super) fn may_be_pressed(&self) -> bool {
+        self.is_ready.load(Relaxed) && !self.is_pressed.load(Relaxed)
+    }
+
+    /// It is asked to make room.
+    pub(super) fn press(&self) {
+        self.is_pressed.store(true, Relaxed);
+    }
+
+    /// It has looked at that.
+    pub(super) fn released(&self) {
+        self.is_pressed.store(false, Relaxed);
     }
 }
 

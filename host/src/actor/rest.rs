@@ -5,7 +5,7 @@ use std::time::Duration;
 use rivet_ground::{ActorId, limits};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::actor::awake::{Awake, Cause};
+use crate::actor::awake::{Awake, Cause, State};
 use crate::actor::call::{CallError, Copied, Fork, Message};
 use crate::actor::exchange::Outside;
 use crate::actor::live::Handle;
@@ -39,7 +39,11 @@ impl Supervisor {
         while let Some(handle) = self.shared.live.get(id) {
             let (done, waiting) = oneshot::channel();
             match handle.mailbox.try_send(Box::new(Message::Sleep(done))) {
-                Ok(()) => return waiting.await.unwrap_or_else(|_| Err(dropped().into())).map(drop),
+                Ok(()) => {
+                    // Held on to, it would keep the channel open in which the message may be.
+                    drop(handle);
+                    return waiting.await.unwrap_or_else(|_| Err(dropped().into())).map(drop);
+                }
                 Err(mpsc::error::TrySendError::Full(_)) => {
                     return Err(overloaded("the actor has too many calls waiting").into());
                 }
@@ -102,7 +106,7 @@ impl Supervisor {
                 () = &mut patience => Some(Awake::busy()),
             };
             let Some(answer) = answer else { continue };
-            idle += usize::from(answer.causes.is_empty());
+            idle += usize::from(answer.state == State::Awake && answer.causes.is_empty());
             for reason in answer.causes {
                 let count = awake.iter_mut().find(|(cause, _)| *cause == reason.cause);
                 count.into_iter().for_each(|(_, count)| *count += 1);

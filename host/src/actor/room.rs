@@ -16,8 +16,13 @@ pub(super) struct Room {
     places: Arc<Semaphore>,
     /// One permit an instance that is being made.
     starts: Arc<Semaphore>,
-    /// Those who wait for a place.
+    /// One permit a large memory that is being kept.
+    keeping: Arc<Semaphore>,
+    /// Those who wait for a place, and their order.
     waiting: AtomicUsize,
+    line: tokio::sync::Mutex<()>,
+    /// Those who are falling asleep.
+    leaving: Arc<AtomicUsize>,
     /// Rung when there is not room enough.
     needed: Notify,
     live_max: u32,
@@ -38,7 +43,10 @@ impl Room {
         Self {
             places: Arc::new(Semaphore::new(live_max as usize)),
             starts: Arc::new(Semaphore::new(limits::STARTS)),
+            keeping: Arc::new(Semaphore::new(limits::LARGE_SNAPSHOTS)),
             waiting: AtomicUsize::new(0),
+            line: tokio::sync::Mutex::new(()),
+            leaving: Arc::default(),
             needed: Notify::new(),
             live_max,
             sandbox,
@@ -54,7 +62,7 @@ impl Room {
         Err(overloaded(&format!("{} actors wait for a place on this host", limits::STARTS_WAITING)))
     }
 
-    /// Waits for a place and for the turn to start, first come, first served.
+    /// Waits for memory, a place, and the turn to start; those who have to wait come first come, first served.
     pub(super) async fn enter(&self) -> (Place, StartTurn) {
         let place = match self.places.clone().try_acquire_owned() {
             Ok(place) if !self.is_over_memory() => place,
@@ -63,18 +71,48 @@ impl Room {
                 self.wait().await
             }
         };
-        (Place(place), StartTurn(acquire(&self.starts).await))
+        let turn = acquire(&self.starts).await;
+        self.await_memory().await;
+        (Place(place), StartTurn(turn))
     }
 
     async fn wait(&self) -> OwnedSemaphorePermit {
         let _waiting = Waiting::new(&self.waiting);
         self.needed.notify_one();
-        let place = acquire(&self.places).await;
+        // One at a time: else all of them would pass as soon as there is memory for one.
+        let _turn = self.line.lock().await;
+        self.await_memory().await;
+        acquire(&self.places).await
+    }
+
+    async fn await_memory(&self) {
         while self.is_over_memory() {
             self.needed.notify_one();
             tokio::time::sleep(Duration::from_millis(limits::EVICT_EVERY_MS)).await;
         }
-        place
+    }
+
+    /// Why somebody who has waited for long has not got in.
+    pub(super) fn fullness(&self) -> String {
+        format!(
+            "no room for one more actor: {} are awake, of at most {}, with {} bytes of memory, of at most {}, and none of them can \
+             sleep",
+            self.taken(),
+            self.live_max,
+            self.memory_bytes(),
+            self.memory_max_bytes
+        )
+    }
+
+    /// An instance begins to make room.
+    pub(super) fn leave(&self) -> Leaving {
+        self.leaving.fetch_add(1, SeqCst);
+        Leaving(self.leaving.clone())
+    }
+
+    /// The turn to keep a large memory: two at a time, so that few are in memory twice.
+    pub(super) async fn keep_large(&self) -> OwnedSemaphorePermit {
+        acquire(&self.keeping).await
     }
 
     /// Waits until there may be not room enough.
@@ -84,11 +122,13 @@ impl Room {
         let _elapsed = tokio::time::timeout(look_again, self.needed.notified()).await;
     }
 
-    /// How many instances should go; 0 if there is room enough.
+    /// How many more instances should go, beside those on their way; 0 if there is room enough.
     pub(super) fn shortage(&self) -> usize {
-        let waiting = self.waiting.load(SeqCst).saturating_sub(self.places.available_permits());
-        let for_memory = if self.is_over_memory() { limits::EVICTIONS } else { 0 };
-        waiting.max(for_memory).min(limits::EVICTIONS)
+        let leaving = self.leaving.load(SeqCst);
+        let for_places = self.waiting.load(SeqCst).saturating_sub(self.places.available_permits());
+        let (bytes, taken) = (self.memory_bytes(), self.taken().max(1));
+        let for_memory = bytes.saturating_sub(self.memory_max_bytes).div_ceil((bytes / taken).max(1));
+        for_places.max(for_memory).saturating_sub(leaving).min(limits::EVICTIONS)
     }
 
     fn is_over_memory(&self) -> bool {
@@ -108,6 +148,15 @@ impl Room {
     /// Bytes of memory that the instances take: an estimate.
     pub(super) fn memory_bytes(&self) -> usize {
         self.sandbox.private_bytes()
+    }
+}
+
+/// An instance that is on its way out; gone when dropped.
+pub(super) struct Leaving(Arc<AtomicUsize>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::actor::birth::Ways;
 use crate::actor::call::{CallError, Message};
 use crate::actor::eviction;
+use crate::actor::exchange::Outside;
 use crate::actor::gate::not_saved;
 use crate::actor::live::{ActorSpecifier, Handle, Live};
 use crate::actor::room::Room;
@@ -155,14 +156,20 @@ impl Supervisor {
         self.shared.closing.store(true, Ordering::SeqCst);
         let mut ending = Vec::new();
         for handle in self.shared.live.all() {
-            let (done, waiting) = oneshot::channel();
-            if handle.mailbox.send(Box::new(Message::Stop(done))).await.is_ok() {
-                ending.push(waiting);
-            }
+            // All at once: one that is slow must not keep the others.
+            ending.push(tokio::spawn(async move {
+                let _gone = handle.outside.send(Outside::Hurry);
+                let (done, waiting) = oneshot::channel();
+                let told = handle.mailbox.send(Box::new(Message::Stop(done))).await;
+                drop(handle);
+                if told.is_ok() {
+                    // An instance says that it has ended by dropping its end.
+                    let _ended = waiting.await;
+                }
+            }));
         }
-        for waiting in ending {
-            // An instance says that it has ended by dropping its end.
-            let _ended = waiting.await;
+        for one in ending {
+            let _ended = one.await;
         }
     }
 
@@ -185,8 +192,12 @@ impl Supervisor {
 
     fn sweep(&self) {
         loop {
-            let copies = self.shared.copies.lock().clone();
-            let swept = match self.shared.directory.reclaim(&copies) {
+            let found = {
+                // Held over the look: a copy that begins after it has no row that could be seen yet.
+                let copies = self.shared.copies.lock();
+                self.shared.directory.reclaim(&copies)
+            };
+            let swept = match found {
                 Ok(None) => return,
                 Ok(Some(writes)) => self.shared.store.commit_wait(writes).map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),

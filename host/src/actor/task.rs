@@ -17,7 +17,7 @@ use crate::actor::gate::Gate;
 use crate::actor::lifecycle::{Happening, Phase};
 use crate::actor::live::Pulse;
 use crate::actor::memory::Memory;
-use crate::actor::room::{Place, StartTurn};
+use crate::actor::room::{Leaving, Place, StartTurn};
 use crate::actor::sockets::Sockets;
 use crate::actor::start::Start;
 use crate::actor::supervisor::Supervisor;
@@ -66,6 +66,10 @@ pub(super) struct ActorTask {
     /// When something last happened, on the monotonic clock, and where the others see it.
     pub(super) last_active: Duration,
     pub(super) pulse: Arc<Pulse>,
+    /// Whether something held the actor up after its last turn.
+    pub(super) held: bool,
+    /// While it falls asleep.
+    pub(super) leaving: Option<Leaving>,
     pub(super) last_call: CallId,
     /// Why the life ended, for those who still wait for an answer.
     pub(super) failure: Option<ActorError>,
@@ -102,7 +106,7 @@ impl ActorTask {
                 }
                 Woken::Outside(outside) => {
                     // To look is not to touch.
-                    if !matches!(outside, Outside::Asked(_)) {
+                    if matches!(outside, Outside::Ended(..) | Outside::Left(_)) {
                         self.beat();
                     }
                     self.outside(outside).await;
@@ -115,7 +119,7 @@ impl ActorTask {
     }
 
     /// Something happens: the actor is not idle.
-    fn beat(&mut self) {
+    pub(super) fn beat(&mut self) {
         self.last_active = self.supervisor.shared.clock.monotonic();
         self.pulse.beat(self.last_active);
     }
@@ -274,6 +278,8 @@ impl ActorTask {
 
     /// The start is answered.
     fn ready(&mut self) {
+        self.pulse.set_ready(true);
+        self.beat();
         self.await_idleness();
         if self.start.launch.hooks.run {
             self.agenda.push_back(Next::Run);

@@ -33,6 +33,7 @@ impl ActorTask {
                 return self.happen(Happening::Crashed);
             }
         };
+        self.note_holds();
         let Turn { mut writes, mut effects, handled } = turn;
         if !handled {
             effects.extend(unhandled(kind, id));
@@ -62,6 +63,7 @@ impl ActorTask {
             }
             // The guest hears of it when it reads or writes.
             Outside::Asked(to) => drop(to.send(self.awake())),
+            Outside::Hurry => self.hurry(),
             Outside::Left(request) => {
                 if self.forget_raw(request) {
                     self.instance.close_call(request);

@@ -68,7 +68,7 @@ pub(super) struct Run {
         value_parser = parse_origin
     )]
     cors_origins: Vec<Option<Origin>>,
-    /// The token that management routes (/components) ask for; made up when needed and not given
+    /// The token that management routes (/components, /metrics) ask for; made up when needed and not given
     #[arg(long, env = "RIVET_HOST_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     management_token: Option<String>,
     /// A file to write the URL to once the host answers

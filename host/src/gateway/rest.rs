@@ -35,7 +35,9 @@ impl Gateway {
     /// # Errors
     /// `actor.not_found` if it was destroyed instead, or why it was not ready to sleep.
     pub async fn sleep(&self, id: ActorId) -> Result<(), ActorError> {
-        self.supervisor.sleep(id).await.map_err(|error| self.spoken(error))
+        self.supervisor.sleep(id).await.map_err(|error| self.spoken(error))?;
+        // It may have fallen asleep a moment ago: whoever hears of it can rely on its memory.
+        self.settled().await
     }
 
     /// What keeps an actor awake.

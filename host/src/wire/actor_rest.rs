@@ -61,7 +61,12 @@ pub(crate) async fn respond(
         Ask::Fork => {
             let body = body::collect(body, limits::MANAGEMENT_BODY_BYTES).await;
             let key = parse_fork(&body.map_err(body::BodyError::into_host_error)?)?;
-            let forked = gateway.fork(&record, key).await?;
+            // On a task of its own: who asked may go away in the middle.
+            let gateway = gateway.clone();
+            let internal =
+                |error: tokio::task::JoinError| ActorError::new("core", "internal_error", error.to_string());
+            let forked =
+                tokio::spawn(async move { gateway.fork(&record, key).await }).await.map_err(internal)??;
             let actor = ActorObject::new(forked.record, None);
             let memory = forked.no_memory.is_none();
             Ok(answer::json(&json!({ "actor": actor, "memory": memory, "reason": forked.no_memory })))

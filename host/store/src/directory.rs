@@ -197,6 +197,8 @@ impl ActorDirectory {
             }
         }
         if writes.is_empty() {
+            // That of a copy that was not finished; a destroyed actor has none.
+            writes.delete(Table::Generations, id.clone());
             writes.delete(Table::Reclaim, id);
         }
         Ok(Some(writes))
