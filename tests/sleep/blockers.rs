@@ -94,3 +94,16 @@ fn it_may_ask_for_sleep_itself() {
     light.output("nap", json!([]));
     wait_for(&host, &id(&host, "light", "a"), "asleep");
 }
+
+#[test]
+fn the_time_in_which_nothing_happens_begins_with_the_end_of_a_call() {
+    let args = ["--option", "busy.sleepTimeout=5000"];
+    let host = HostOptions::new([component("sleepers")]).args(args).start();
+    let busy = host.actor("busy", "a");
+    assert_eq!(busy.output("dawdle", json!([2_500])), "at last");
+    let now_ms =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
+    let told = crate::awake(&host, &id(&host, "busy", "a"));
+    // The call began more than half of the time ago.
+    assert!(told["sleeps_at_ms"].as_u64().unwrap() >= now_ms + 2_500, "{told} at {now_ms}");
+}

@@ -113,3 +113,34 @@ fn what_cannot_be_copied_is_refused() {
     let all = host.http().get("/actors?namespace=default&name=light").json();
     assert_eq!(all["actors"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn copies_are_whole_while_others_are_destroyed() {
+    let host = host();
+    let host = &host;
+    host.actor("light", "a").output("add", json!([]));
+    assert_eq!(host.actor("light", "a").output("calls", json!([])), 1);
+    let original = id(host, "light", "a");
+    std::thread::scope(|scope| {
+        // Each end sweeps away what it finds that belongs to nobody.
+        scope.spawn(|| {
+            for n in 0..150 {
+                host.actor("light", &format!("gone {n}")).output("add", json!([]));
+                let listed =
+                    host.http().get(&format!("/actors?namespace=default&name=light&key=gone%20{n}")).json();
+                let gone = listed["actors"][0]["actor_id"].as_str().unwrap().to_owned();
+                assert_eq!(host.http().delete(&format!("/actors/{gone}?namespace=default")).status, 200);
+            }
+        });
+        for n in 0..150 {
+            let key = format!("copy {n}");
+            assert_eq!(fork(host, &original, &json!([key])).json()["memory"], true);
+            let copy = host.actor("light", &key);
+            assert_eq!(
+                (copy.output("calls", json!([])), copy.output("add", json!([]))),
+                (json!(2), json!(2)),
+                "{key}"
+            );
+        }
+    });
+}

@@ -75,3 +75,17 @@ fn who_keeps_awake_keeps_its_place_and_others_are_told() {
     assert_eq!(answer.error(), "actor.overloaded", "{}", answer.text());
     assert_eq!(state(&host, &id(&host, "busy", "a")), "awake");
 }
+
+#[test]
+fn whoever_waits_for_a_place_is_not_asked_for_one() {
+    let host = HostOptions::new([component("sleepers")]).args(["--actors-max", "8"]).start();
+    let host = &host;
+    std::thread::scope(|scope| {
+        let callers = (0..200).map(|key| {
+            scope.spawn(move || host.actor("busy", &key.to_string()).output("dawdle", json!([100])))
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            assert_eq!(caller.join().unwrap(), "at last");
+        }
+    });
+}
