@@ -32,8 +32,10 @@ fn evict(shared: &Arc<Shared>, count: usize) {
     for handle in idlest.into_iter().take(at) {
         // Whoever has a full mailbox is not idle. Whoever stays awake has beaten now, and others come first next time.
         handle.pulse.beat(shared.clock.monotonic());
-        if handle.mailbox.try_send(Box::new(Message::Press)).is_ok() {
-            handle.pulse.press();
+        // Noted before: it may look at it at once.
+        handle.pulse.press();
+        if handle.mailbox.try_send(Box::new(Message::Press)).is_err() {
+            handle.pulse.released();
         }
     }
 }
