@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use support::{component, host_binary};
 
-use crate::{awake, host, id, metric, sleep, wait_for};
+use crate::{awake, host, id, sleep, wait_for};
 
 fn why(url: &str, id: &str) -> (bool, String) {
     let output = Command::new(host_binary()).args(["why", id, "--url", url]).output().unwrap();
@@ -40,7 +40,7 @@ fn each_cause_is_told_with_its_number() {
     assert_eq!(causes, [("connection", 2), ("action", 1), ("keep_awake", 1)]);
     assert!(told["sleeps_at_ms"].is_null());
     for (cause, count) in [("connection", 1), ("action", 1), ("keep_awake", 1), ("run", 0)] {
-        assert_eq!(metric(&host, &format!("rivet_actors_awake{{cause=\"{cause}\"}}")), count, "{cause}");
+        assert_eq!(host.metric(&format!("rivet_actors_awake{{cause=\"{cause}\"}}")), count, "{cause}");
     }
     let (ok, text) = why(host.url(), &id);
     assert!(ok, "{text}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::{HostOptions, component};
 
-use crate::{causes, host, id, metric, state, wait_for};
+use crate::{causes, host, id, state, wait_for};
 
 /// Well over the sleep time-out of the guests.
 const LONG: Duration = Duration::from_millis(700);
@@ -22,7 +22,7 @@ fn an_idle_actor_falls_asleep_and_a_call_wakes_it() {
         assert_eq!(light.output("calls", json!([])), calls, "its memory is gone");
         wait_for(&host, &id(&host, "light", "a"), "asleep");
     }
-    assert_eq!(metric(&host, "rivet_actor_sleeps_total{reason=\"idle\"}"), 3);
+    assert_eq!(host.metric("rivet_actor_sleeps_total{reason=\"idle\"}"), 3);
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn calls_keep_it_awake_and_the_time_begins_anew_with_each() {
         light.output("calls", json!([]));
         std::thread::sleep(Duration::from_millis(300));
     }
-    assert_eq!(metric(&host, "rivet_actor_sleeps_total{reason=\"idle\"}"), 0);
+    assert_eq!(host.metric("rivet_actor_sleeps_total{reason=\"idle\"}"), 0);
     let busy = host.actor("busy", "a");
     let answer = std::thread::spawn(move || busy.output("dawdle", json!([LONG.as_millis() as u64])));
     host.actor("busy", "b").output("done", json!([]));
@@ -89,7 +89,7 @@ fn it_may_ask_for_sleep_itself() {
     assert!(said.as_str().unwrap().contains("stopping"), "a second wish is refused: {said}");
     wait_for(&host, &id(&host, "light", "a"), "asleep");
     assert_eq!(light.output("calls", json!([])), 1);
-    assert_eq!(metric(&host, "rivet_actor_sleeps_total{reason=\"itself\"}"), 1);
+    assert_eq!(host.metric("rivet_actor_sleeps_total{reason=\"itself\"}"), 1);
     // Awake again, it may ask again.
     light.output("nap", json!([]));
     wait_for(&host, &id(&host, "light", "a"), "asleep");

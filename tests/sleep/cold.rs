@@ -5,7 +5,7 @@ use rivet_store::{Durability, KeyRange, Store, Table, WriteSet};
 use serde_json::json;
 use support::{Host, HostOptions, changed, component};
 
-use crate::{host, id, metric, sleep};
+use crate::{host, id, sleep};
 
 const COLD: &str = "starts cold, without its memory snapshot";
 
@@ -99,8 +99,8 @@ fn who_wants_no_snapshot_has_none() {
     assert_eq!(forgetful.output("calls", json!([])), json!([1, 2]));
     sleep(&host, &id(&host, "forgetful", "a"));
     assert_eq!(forgetful.output("calls", json!([])), json!([2, 1]));
-    assert_eq!(metric(&host, "rivet_actor_sleeps_without_memory_total"), 1);
-    assert_eq!(metric(&host, "rivet_snapshot_bytes_total"), 0);
+    assert_eq!(host.metric("rivet_actor_sleeps_without_memory_total"), 1);
+    assert_eq!(host.metric("rivet_snapshot_bytes_total"), 0);
 }
 
 #[test]

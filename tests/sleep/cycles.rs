@@ -3,7 +3,7 @@
 use serde_json::json;
 use support::{Host, example};
 
-use crate::{id, metric, sleep};
+use crate::{id, sleep};
 
 const CYCLES: u64 = 1_000;
 const SOME: u64 = 100;
@@ -14,7 +14,7 @@ fn a_thousand_sleeps_of_one_actor() {
     let counter = host.actor("counter", "a");
     counter.output("increment", json!([]));
     let id = id(&host, "counter", "a");
-    let written = || metric(&host, "rivet_snapshot_bytes_total");
+    let written = || host.metric("rivet_snapshot_bytes_total");
     let (mut bytes, mut resident) = (Vec::new(), Vec::new());
     for cycle in 1..=CYCLES {
         let before = written();
@@ -25,7 +25,7 @@ fn a_thousand_sleeps_of_one_actor() {
         }
         assert_eq!(counter.output("hits", json!([])), cycle + 1, "after {cycle} sleeps");
     }
-    assert_eq!(metric(&host, "rivet_actor_starts_total{origin=\"snapshot\"}"), CYCLES);
+    assert_eq!(host.metric("rivet_actor_starts_total{origin=\"snapshot\"}"), CYCLES);
     let (first, last) = (bytes[0], bytes[bytes.len() - 1]);
     // A larger number takes a byte more here and there.
     assert!(last <= first + first / 20, "snapshots grew from {first} to {last} bytes: {bytes:?}");

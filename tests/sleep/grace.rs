@@ -137,5 +137,5 @@ fn only_an_actor_that_is_there_sleeps() {
 fn wait_for_nobody(host: &support::Host) {
     host.actor("light", "b").output("add", json!([]));
     wait_for(host, &id(host, "light", "b"), "asleep");
-    assert_eq!(crate::metric(host, "rivet_actors_resident"), 0);
+    assert_eq!(host.metric("rivet_actors_resident"), 0);
 }

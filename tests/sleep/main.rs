@@ -75,10 +75,3 @@ fn wait_for(host: &Host, id: &str, expected: &str) {
         std::thread::sleep(LOOK_EVERY);
     }
 }
-
-/// A number of the host's metrics, by its name with its labels.
-fn metric(host: &Host, name: &str) -> u64 {
-    let text = host.http().get("/metrics").text();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {name} in:\n{text}")).parse().unwrap()
-}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Host, component, example};
 
-use crate::{id, metric, sleep};
+use crate::{id, sleep};
 
 fn host() -> Host {
     Host::start([component("memories")])
@@ -60,7 +60,7 @@ fn a_loop_goes_on_in_the_middle_of_its_wait() {
         assert_eq!(seen.get(1..).unwrap_or_default(), expected, "a step was lost or doubled");
         steps = expected.len();
     }
-    assert_eq!(metric(&host, "rivet_actor_starts_total{origin=\"cold\"}"), 0);
+    assert_eq!(host.metric("rivet_actor_starts_total{origin=\"cold\"}"), 0);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn what_was_printed_and_the_clock_that_was_read() {
     sleep(&host, &id);
     watcher.output("say", json!(["once more"]));
     host.output().wait_for(&["half of again out once more"]);
-    assert_eq!(metric(&host, "rivet_actor_starts_total{origin=\"cold\"}"), 0);
+    assert_eq!(host.metric("rivet_actor_starts_total{origin=\"cold\"}"), 0);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_heap_of_64_mib() {
         sleep(&host, &id);
         assert_eq!(heap.output("checksum", json!([])), filled);
     }
-    assert_eq!(metric(&host, "rivet_actor_sleeps_without_memory_total"), 0);
+    assert_eq!(host.metric("rivet_actor_sleeps_without_memory_total"), 0);
 }
 
 #[test]

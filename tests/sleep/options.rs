@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 use support::{HostOptions, component, example, host_binary};
 
-use crate::{awake, id, metric, wait_for};
+use crate::{awake, id, wait_for};
 
 #[test]
 fn the_command_line_is_stronger_than_the_manifest() {
@@ -25,7 +25,7 @@ fn the_command_line_is_stronger_than_the_manifest() {
     wait_for(&host, &id(&host, "insomniac", "a"), "asleep");
     let light = awake(&host, &id(&host, "light", "a"));
     assert_eq!((&light["state"], &light["causes"][0]["cause"]), (&json!("awake"), &json!("no_sleep")));
-    assert_eq!(metric(&host, "rivet_actor_sleeps_total{reason=\"idle\"}"), 2);
+    assert_eq!(host.metric("rivet_actor_sleeps_total{reason=\"idle\"}"), 2);
 }
 
 #[test]

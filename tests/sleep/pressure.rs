@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{HostOptions, component, example};
 
-use crate::{id, metric, state};
+use crate::{id, state};
 
 #[test]
 fn the_idlest_make_room() {
@@ -13,10 +13,10 @@ fn the_idlest_make_room() {
             let counter = host.actor("counter", &key.to_string());
             assert_eq!(counter.output("hits", json!([])), round, "actor {key}");
         }
-        assert!(metric(&host, "rivet_actors_resident") <= 20);
+        assert!(host.metric("rivet_actors_resident") <= 20);
     }
-    assert_eq!(metric(&host, "rivet_actors_resident_max"), 20);
-    assert!(metric(&host, "rivet_actor_sleeps_total{reason=\"pressure\"}") >= 280);
+    assert_eq!(host.metric("rivet_actors_resident_max"), 20);
+    assert!(host.metric("rivet_actor_sleeps_total{reason=\"pressure\"}") >= 280);
     assert_eq!(state(&host, &id(&host, "counter", "0")), "asleep");
     assert_eq!(state(&host, &id(&host, "counter", "99")), "awake");
 }
@@ -59,8 +59,8 @@ fn memory_makes_room_too() {
     for (key, sum) in sums.iter().enumerate() {
         assert_eq!(host.actor("heap", &key.to_string()).output("checksum", json!([])), *sum, "actor {key}");
     }
-    assert!(metric(&host, "rivet_actor_sleeps_total{reason=\"pressure\"}") >= 12);
-    let held_mib = metric(&host, "rivet_actors_memory_bytes") >> 20;
+    assert!(host.metric("rivet_actor_sleeps_total{reason=\"pressure\"}") >= 12);
+    let held_mib = host.metric("rivet_actors_memory_bytes") >> 20;
     assert!(held_mib < 128, "{held_mib} MiB are held");
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 use support::{Host, c_component, host_binary};
 
-use crate::{id, metric, sleep};
+use crate::{id, sleep};
 
 #[test]
 fn a_component_that_changes_a_table() {
@@ -26,8 +26,8 @@ fn a_component_that_changes_a_table() {
     sleep(&host, &id);
     host.output().wait_for(&["WARN", "asleep, without its memory", "its code changes a table", &id]);
     assert_eq!(counter.output("increment", json!([])), 1);
-    assert_eq!(metric(&host, "rivet_actor_sleeps_without_memory_total"), 1);
-    assert_eq!(metric(&host, "rivet_actor_starts_total{origin=\"cold\"}"), 1);
+    assert_eq!(host.metric("rivet_actor_sleeps_without_memory_total"), 1);
+    assert_eq!(host.metric("rivet_actor_starts_total{origin=\"cold\"}"), 1);
 }
 
 #[test]

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 use support::{Host, c_component, js_component, root};
 
-use crate::{id, metric, sleep};
+use crate::{id, sleep};
 
 /// Nothing of this test started cold.
 fn assert_kept(host: &Host) {
-    assert_eq!(metric(host, "rivet_actor_sleeps_without_memory_total"), 0);
-    assert_eq!(metric(host, "rivet_actor_starts_total{origin=\"cold\"}"), 0);
+    assert_eq!(host.metric("rivet_actor_sleeps_without_memory_total"), 0);
+    assert_eq!(host.metric("rivet_actor_starts_total{origin=\"cold\"}"), 0);
 }
 
 #[test]

@@ -131,6 +131,13 @@ impl Host {
         kib * 1024.0
     }
 
+    /// A number of the host's metrics, by its name with its labels.
+    pub fn metric(&self, name: &str) -> u64 {
+        let text = self.http().get("/metrics").text();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in:\n{text}")).parse().unwrap()
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.directory().join("data")

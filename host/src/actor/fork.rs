@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use rivet_ground::{ActorError, ActorId, limits};
-use rivet_store::{Claim, KeyRange, Snapshots, Store, StoreError, Table, WriteSet};
+use rivet_store::{Claim, KeyRange, Snapshots, Store, Table, WriteSet};
 
 use crate::actor::call::{Copied, Fork};
 use crate::actor::supervisor::{Shared, internal};
@@ -29,7 +29,7 @@ impl ActorTask {
 
     async fn copy(&mut self, to: ActorId) -> Result<Copied, ActorError> {
         let shared = self.supervisor.shared.clone();
-        let claim = shared.store.claim(to).map_err(failed)?;
+        let claim = shared.store.claim(to).map_err(internal)?;
         let copied = self.copy_under(&shared, to, claim).await;
         if copied.is_err() {
             shared.store.release(claim);
@@ -59,7 +59,7 @@ impl ActorTask {
             commit(store, claim, writes).await?;
         }
         for table in [Table::State, Table::Usage] {
-            if let Some(value) = store.get(table, from.as_bytes()).map_err(failed)? {
+            if let Some(value) = store.get(table, from.as_bytes()).map_err(internal)? {
                 last.put(table, to.as_bytes().to_vec(), value);
             }
         }
@@ -72,7 +72,7 @@ impl ActorTask {
 async fn copy_rows(store: &Store, claim: Claim, from: ActorId, to: ActorId) -> Result<(), ActorError> {
     let mut range = KeyRange::prefix(from.as_bytes(), usize::MAX).limit_bytes(limits::COPY_BYTES);
     loop {
-        let rows = store.scan(Table::Kv, &range).map_err(failed)?;
+        let rows = store.scan(Table::Kv, &range).map_err(internal)?;
         let Some((last, _)) = rows.last() else { return Ok(()) };
         range = range.starting(Bound::Excluded(last));
         let mut writes = WriteSet::new();
@@ -88,11 +88,4 @@ async fn commit(store: &Store, claim: Claim, writes: WriteSet) -> Result<(), Act
     store.commit_durable(writes.fenced(claim)).await.map_err(|error| {
         ActorError::new("core", "internal_error", format!("the copy could not be saved: {error}"))
     })
-}
-
-fn failed(error: StoreError) -> ActorError {
-    match internal(error) {
-        crate::actor::CallError::Actor(error) => error,
-        crate::actor::CallError::Gone => ActorError::actor("not_found", "the actor is gone"),
-    }
 }

@@ -288,6 +288,6 @@ pub(super) fn dropped() -> ActorError {
     ActorError::new("core", "internal_error", "the actor ended without answering")
 }
 
-pub(super) fn internal(error: rivet_store::StoreError) -> CallError {
-    ActorError::new("core", "internal_error", error.to_string()).into()
+pub(super) fn internal(error: rivet_store::StoreError) -> ActorError {
+    ActorError::new("core", "internal_error", error.to_string())
 }

@@ -23,7 +23,7 @@ pub fn measure(count: usize) {
     let began = Instant::now();
     fill(&mut caller, FIRST..FIRST + count);
     let created = began.elapsed();
-    let live = metric(&host, "rivet_actors_resident");
+    let live = host.metric("rivet_actors_resident");
     let most = host.resident_bytes();
     rest(&host);
     let after = host.resident_bytes();
@@ -49,20 +49,14 @@ fn fill(caller: &mut Caller, keys: std::ops::Range<usize>) {
 
 /// Waits until everybody sleeps, and the store has nothing more to do.
 fn rest(host: &Host) {
-    while metric(host, "rivet_actors_resident") > 0 {
+    while host.metric("rivet_actors_resident") > 0 {
         std::thread::sleep(Duration::from_millis(100));
     }
     std::thread::sleep(FOLDED_AFTER);
 }
 
 fn snapshot_bytes(host: &Host) -> f64 {
-    let sleeps = metric(host, "rivet_actor_sleeps_total{reason=\"idle\"}")
-        + metric(host, "rivet_actor_sleeps_total{reason=\"pressure\"}");
-    metric(host, "rivet_snapshot_bytes_total") as f64 / sleeps as f64
-}
-
-fn metric(host: &Host, name: &str) -> u64 {
-    let text = host.http().get("/metrics").text();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
+    let sleeps = host.metric("rivet_actor_sleeps_total{reason=\"idle\"}")
+        + host.metric("rivet_actor_sleeps_total{reason=\"pressure\"}");
+    host.metric("rivet_snapshot_bytes_total") as f64 / sleeps as f64
 }
