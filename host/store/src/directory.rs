@@ -43,6 +43,18 @@ pub struct ActorDirectory {
     store: Store,
 }
 
+/// What a destroyed actor leaves behind, to be removed in the background: what may be large.
+const LEFT_BEHIND: [Table; 8] = [
+    Table::Kv,
+    Table::Connections,
+    Table::Snapshots,
+    Table::SqlPages,
+    Table::Queue,
+    Table::DeadLetters,
+    Table::Schedules,
+    Table::ScheduleHistory,
+];
+
 /// Rows of each table that one step of a reclaim removes.
 const RECLAIM_ROWS: usize = 512;
 
@@ -152,8 +164,8 @@ impl ActorDirectory {
         writes.delete(Table::Inputs, id.as_bytes().to_vec());
     }
 
-    /// The writes that destroy an actor: its key is free, its state is gone, and what may be large, its KV data, its
-    /// connections and its memory, is left to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
+    /// The writes that destroy an actor: its key is free, its state is gone, it has no alarm, and what may be large,
+    /// its KV data and its SQL pages for two, is left to [`ActorDirectory::reclaim`]. The record stays, with the time of the end.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
@@ -172,11 +184,26 @@ impl ActorDirectory {
         }
         writes.delete(Table::ActorNames, name_row(record));
         writes.put(Table::DestroyedNames, name_row(record), Bytes::new());
-        for table in [Table::State, Table::Usage, Table::Inputs, Table::Generations] {
+        for table in [Table::State, Table::Usage, Table::Inputs, Table::Generations, Table::QueueHeads] {
             writes.delete(table, id.to_vec());
+        }
+        if let Some(due_ms) = self.alarm_ms(record.id)? {
+            writes.delete(Table::Alarms, alarm_row(due_ms, record.id));
         }
         writes.put(Table::Reclaim, id.to_vec(), Bytes::new());
         Ok(writes)
+    }
+
+    /// When an actor next has something to do, in milliseconds since the Unix epoch: its first row among the schedules,
+    /// whose keys go on with that time (u64, big-endian) behind the actor's id.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn alarm_ms(&self, id: ActorId) -> Result<Option<u64>, StoreError> {
+        let rows = self.store.scan(Table::Schedules, &KeyRange::prefix(id.as_bytes(), 1))?;
+        let due_ms =
+            |key: &Bytes| key.get(size_of::<ActorId>()..)?.first_chunk().copied().map(u64::from_be_bytes);
+        Ok(rows.first().and_then(|(key, _)| due_ms(key)))
     }
 
     /// One step of removing what destroyed actors left behind: the writes, or none when nothing is left. Ids are never
@@ -190,7 +217,7 @@ impl ActorDirectory {
             |id: &Bytes| id.as_ref().try_into().is_ok_and(|id| copies.contains(&ActorId::from_bytes(id)));
         let Some((id, _)) = next.into_iter().find(|(id, _)| !is_left_alone(id)) else { return Ok(None) };
         let mut writes = WriteSet::new();
-        for table in [Table::Kv, Table::Connections, Table::Snapshots] {
+        for table in LEFT_BEHIND {
             let range = KeyRange::prefix(&id, RECLAIM_ROWS).limit_bytes(1 << 20);
             for (key, _) in self.store.scan(table, &range)? {
                 writes.delete(table, key);
@@ -203,6 +230,11 @@ impl ActorDirectory {
         }
         Ok(Some(writes))
     }
+}
+
+/// The key of an actor's alarm.
+pub fn alarm_row(due_ms: u64, id: ActorId) -> Vec<u8> {
+    [due_ms.to_be_bytes().as_slice(), id.as_bytes()].concat()
 }
 
 fn key_row(namespace: &str, name: &str, key: &ActorKey) -> Vec<u8> {

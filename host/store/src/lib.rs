@@ -35,7 +35,7 @@ mod write_set;
 pub use claims::Claim;
 pub use components::{ComponentRecord, Components};
 pub use connections::Connections;
-pub use directory::{ActorDirectory, ActorRecord};
+pub use directory::{ActorDirectory, ActorRecord, alarm_row};
 pub use disk::{DataDir, Disk, DiskFile};
 pub use durability::{Durability, ParseDurabilityError};
 pub use error::{CommitError, StoreError};

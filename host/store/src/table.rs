@@ -33,11 +33,25 @@ pub enum Table {
     Connections = 13,
     /// The memory of sleeping actors, by actor id and number of the piece.
     Snapshots = 14,
+    /// The pages of actors' SQL databases, by actor id and number of the page.
+    SqlPages = 15,
+    /// Messages of actors' queues, by actor id and number of the message.
+    Queue = 16,
+    /// What an actor's queue counts, by id.
+    QueueHeads = 17,
+    /// Messages that were given up, by actor id and number of the message.
+    DeadLetters = 18,
+    /// What actors are to do, by actor id, time and id.
+    Schedules = 19,
+    /// What recurring schedules of actors have done, by actor id, name and time.
+    ScheduleHistory = 20,
+    /// The next time that an actor has something to do, by time and actor id.
+    Alarms = 21,
 }
 
 impl Table {
     /// All tables, in the order of their numbers.
-    pub const ALL: [Table; 14] = [
+    pub const ALL: [Table; 21] = [
         Table::Actors,
         Table::ActorKeys,
         Table::Generations,
@@ -52,6 +66,13 @@ impl Table {
         Table::DestroyedNames,
         Table::Connections,
         Table::Snapshots,
+        Table::SqlPages,
+        Table::Queue,
+        Table::QueueHeads,
+        Table::DeadLetters,
+        Table::Schedules,
+        Table::ScheduleHistory,
+        Table::Alarms,
     ];
 
     /// The number that stands for this table in the journal.
@@ -81,6 +102,13 @@ impl Table {
             Table::DestroyedNames => "destroyed_names",
             Table::Connections => "connections",
             Table::Snapshots => "snapshots",
+            Table::SqlPages => "sql_pages",
+            Table::Queue => "queue",
+            Table::QueueHeads => "queue_heads",
+            Table::DeadLetters => "dead_letters",
+            Table::Schedules => "schedules",
+            Table::ScheduleHistory => "schedule_history",
+            Table::Alarms => "alarms",
         }
     }
 }
@@ -93,8 +121,8 @@ pub(crate) struct PerTable<T>([T; Table::ALL.len()]);
 impl<T> PerTable<T> {
     /// Makes the `T` of every table.
     pub(crate) fn try_new<E>(make: impl FnMut(Table) -> Result<T, E>) -> Result<Self, E> {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = Table::ALL.map(make);
-        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?, m?, n?]))
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = Table::ALL.map(make);
+        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?, m?, n?, o?, p?, q?, r?, s?, t?, u?]))
     }
 
     /// The `T` of a table.
@@ -119,6 +147,6 @@ mod tests {
             assert_eq!(Table::from_code(table.code()), Some(table));
         }
         assert_eq!(Table::from_code(0), None);
-        assert_eq!(Table::from_code(15), None);
+        assert_eq!(Table::from_code(22), None);
     }
 }
