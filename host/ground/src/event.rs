@@ -10,6 +10,9 @@ pub type CallId = u64;
 /// An operation that was started and has not completed. Unique within one instance, never 0.
 pub type OperationId = u64;
 
+/// A message of an actor's queue, from 1. Unique within one actor.
+pub type MessageId = u64;
+
 /// How a call or an operation ended: with bytes or with an error.
 pub type Outcome = Result<Bytes, ActorError>;
 
@@ -43,6 +46,8 @@ pub enum EventKind {
     Sleep = 12,
     /// The actor has its memory back.
     Resume = 13,
+    /// Somebody outside sends a message to a queue.
+    Publish = 14,
 }
 
 impl EventKind {
@@ -92,6 +97,22 @@ pub enum Effect {
         operation: OperationId,
         /// How long, in milliseconds.
         after_ms: u64,
+    },
+    /// Fail an operation if it has not ended by then.
+    SetTimeout {
+        /// The operation.
+        operation: OperationId,
+        /// How long it may take, in milliseconds.
+        after_ms: u64,
+    },
+    /// Tell who waits for a message that it was completed.
+    Complete {
+        /// The message.
+        message: MessageId,
+        /// The operation of the actor's own that waits for it, if one does.
+        operation: Option<OperationId>,
+        /// One CBOR value, if there is a response.
+        response: Option<Bytes>,
     },
     /// Drop an operation's completion.
     Cancel {

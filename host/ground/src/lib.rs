@@ -16,7 +16,7 @@ pub use actor_id::{ActorId, ParseActorIdError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connection::{CloseReason, Connection, ConnectionId, ConnectionKind, RequestHead};
 pub use error::ActorError;
-pub use event::{CallId, Effect, Event, EventKind, OperationId, Outcome, SocketMessage};
+pub use event::{CallId, Effect, Event, EventKind, MessageId, OperationId, Outcome, SocketMessage};
 pub use key::{ActorKey, KeyError};
 pub use manifest::{ActorManifest, ActorOptions, Hooks, Manifest, ManifestError, SnapshotKind};
 pub use name::{NameError, check_actor_name, check_component_name, check_namespace, name_prefix};

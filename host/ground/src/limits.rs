@@ -64,6 +64,27 @@ pub const KV_LIST_BYTES: usize = 16 << 20;
 /// Bytes of KV keys and values in one actor (Rivet).
 pub const KV_ACTOR_BYTES: u64 = 10 << 30;
 
+/// Messages in the queue of one actor (Rivet: `maxQueueSize`).
+pub const QUEUE_MESSAGES: u64 = 1_000;
+/// The most that the option `maxQueueSize` may set.
+pub const QUEUE_MESSAGES_MAX: u64 = 100_000;
+/// Bytes in the body of a message of a queue (Rivet: `maxQueueMessageSize`).
+pub const QUEUE_MESSAGE_BYTES: u64 = 65_536;
+/// The most that the option `maxQueueMessageSize` may set (Rivet: 128 KiB).
+pub const QUEUE_MESSAGE_BYTES_MAX: u64 = 131_072;
+/// How many times a message is received in vain before it is a dead letter.
+pub const QUEUE_ATTEMPTS: u64 = 5;
+/// The most that the option `maxQueueAttempts` may set.
+pub const QUEUE_ATTEMPTS_MAX: u64 = 1_000_000;
+/// Bytes in the name of a queue.
+pub const QUEUE_NAME_BYTES: usize = 1024;
+/// Names in a filter of a queue.
+pub const QUEUE_NAMES: usize = 128;
+/// Bytes of bodies after which one receive takes no more messages.
+pub const QUEUE_RECEIVE_BYTES: usize = 16 << 20;
+/// Dead letters of one actor; the oldest go first.
+pub const DEAD_LETTERS: usize = 1_000;
+
 /// Bytes that one turn may write.
 pub const TURN_WRITE_BYTES: usize = 32 << 20;
 /// Bytes of them that are kept for the host's own rows and the heads of all rows.
@@ -233,6 +254,9 @@ pub const UNFOLDED_BYTES: usize = 512 << 20;
 
 const _: () = assert!(KV_VALUE_BYTES + KV_KEY_BYTES < KV_BATCH_BYTES);
 const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WRITE_BYTES);
+const _: () = assert!(QUEUE_MESSAGES <= QUEUE_MESSAGES_MAX && QUEUE_MESSAGE_BYTES <= QUEUE_MESSAGE_BYTES_MAX);
+const _: () =
+    assert!(QUEUE_MESSAGE_BYTES_MAX < MESSAGE_OUT_BYTES as u64 && QUEUE_ATTEMPTS <= QUEUE_ATTEMPTS_MAX);
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
 const _: () = assert!(SHUTDOWN_SLEEP_MS < SHUTDOWN_GRACE_MS && SHUTDOWN_SLEEP_MS < SLEEP_GRACE_MS);
 const _: () = assert!(SNAPSHOT_UNFOLDED_BYTES + COPY_BYTES < UNFOLDED_BYTES);

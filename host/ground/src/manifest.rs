@@ -64,6 +64,8 @@ pub struct Hooks {
     pub sleep: bool,
     /// It wants to know when it has its memory back.
     pub resume: bool,
+    /// It lets messages into its queues, or not.
+    pub publish: bool,
 }
 
 /// Settings of an actor; what is missing has the default.
@@ -88,6 +90,15 @@ pub struct ActorOptions {
     /// What is kept of it while it sleeps, beside its durable data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotKind>,
+    /// Messages that its queue may hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_queue_size: Option<u64>,
+    /// Bytes that the body of a message may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_queue_message_size: Option<u64>,
+    /// How many times a message is received in vain before it is a dead letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_queue_attempts: Option<u64>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.
@@ -158,6 +169,7 @@ impl ActorManifest {
             run: has("run"),
             sleep: has("sleep"),
             resume: has("resume"),
+            publish: has("publish"),
         }
     }
 }

@@ -20,6 +20,9 @@ enum Setting {
     SleepGracePeriod(u64),
     NoSleep(bool),
     Snapshot(SnapshotKind),
+    MaxQueueSize(u64),
+    MaxQueueMessageSize(u64),
+    MaxQueueAttempts(u64),
 }
 
 /// A text that sets no option.
@@ -31,7 +34,7 @@ pub enum ParseOptionError {
     /// There is no such option.
     #[error(
         "there is no option {0:?}; there are actionTimeout, sleepTimeout, sleepGracePeriod (milliseconds), noSleep \
-         (true or false) and snapshot (memory or none)"
+         (true or false), snapshot (memory or none), maxQueueSize, maxQueueMessageSize (bytes) and maxQueueAttempts"
     )]
     Name(String),
     /// The option does not take this.
@@ -58,6 +61,9 @@ impl OptionOverride {
             Setting::SleepGracePeriod(ms) => options.sleep_grace_period_ms = Some(ms),
             Setting::NoSleep(no_sleep) => options.no_sleep = no_sleep,
             Setting::Snapshot(kind) => options.snapshot = Some(kind),
+            Setting::MaxQueueSize(messages) => options.max_queue_size = Some(messages),
+            Setting::MaxQueueMessageSize(bytes) => options.max_queue_message_size = Some(bytes),
+            Setting::MaxQueueAttempts(attempts) => options.max_queue_attempts = Some(attempts),
         }
     }
 
@@ -86,6 +92,10 @@ impl FromStr for OptionOverride {
             let ms = value.parse().ok().filter(|ms| (1..=limits::OPTION_MS).contains(ms));
             ms.ok_or_else(|| takes(&format!("milliseconds from 1 to {}", limits::OPTION_MS)))
         };
+        let up_to = |most: u64| {
+            let number = value.parse().ok().filter(|number| (1..=most).contains(number));
+            number.ok_or_else(|| takes(&format!("a number from 1 to {most}")))
+        };
         let setting = match name.strip_suffix("Ms").unwrap_or(name) {
             "actionTimeout" => Setting::ActionTimeout(ms()?),
             "sleepTimeout" => Setting::SleepTimeout(ms()?),
@@ -96,6 +106,9 @@ impl FromStr for OptionOverride {
                 "none" => SnapshotKind::None,
                 _ => return Err(takes("memory or none")),
             }),
+            "maxQueueSize" => Setting::MaxQueueSize(up_to(limits::QUEUE_MESSAGES_MAX)?),
+            "maxQueueMessageSize" => Setting::MaxQueueMessageSize(up_to(limits::QUEUE_MESSAGE_BYTES_MAX)?),
+            "maxQueueAttempts" => Setting::MaxQueueAttempts(up_to(limits::QUEUE_ATTEMPTS_MAX)?),
             _ => return Err(ParseOptionError::Name(name.to_owned())),
         };
         Ok(Self { actor, setting })
@@ -111,7 +124,7 @@ impl fmt::Display for SnapshotKind {
     }
 }
 
-/// Checks the times among options: none is nothing, or longer than a year.
+/// Checks the numbers among options: no time is nothing, or longer than a year; no queue is beyond what the host bears.
 ///
 /// # Errors
 /// What is wrong with which.
@@ -123,6 +136,15 @@ pub fn check_options(options: &ActorOptions) -> Result<(), String> {
     ] {
         if let Some(ms) = ms.filter(|ms| !(1..=limits::OPTION_MS).contains(ms)) {
             return Err(format!("{name} of {ms} ms: it may be 1 to {} ms", limits::OPTION_MS));
+        }
+    }
+    for (name, number, most) in [
+        ("maxQueueSize", options.max_queue_size, limits::QUEUE_MESSAGES_MAX),
+        ("maxQueueMessageSize", options.max_queue_message_size, limits::QUEUE_MESSAGE_BYTES_MAX),
+        ("maxQueueAttempts", options.max_queue_attempts, limits::QUEUE_ATTEMPTS_MAX),
+    ] {
+        if let Some(number) = number.filter(|number| !(1..=most).contains(number)) {
+            return Err(format!("{name} of {number}: it may be 1 to {most}"));
         }
     }
     Ok(())
@@ -159,6 +181,7 @@ mod tests {
             ("c.sleepTimeout=5s", "not \"5s\""),
             ("noSleep=yes", "true or false"),
             ("snapshot=disk", "memory or none"),
+            ("maxQueueSize=0", "a number from 1 to 100000"),
         ] {
             let error = text.parse::<OptionOverride>().unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");

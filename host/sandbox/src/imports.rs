@@ -11,6 +11,7 @@ const OFFERED: &[(&str, &str)] = &[
     ("rivet:actor/lifecycle", "0.1.0"),
     ("rivet:actor/log", "0.1.0"),
     ("rivet:actor/operation", "0.1.0"),
+    ("rivet:actor/queue", "0.1.0"),
     ("rivet:actor/reply", "0.1.0"),
     ("rivet:actor/request", "0.1.0"),
     ("rivet:actor/state", "0.1.0"),

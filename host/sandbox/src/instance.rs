@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
-use rivet_ground::{CallId, Clock, Connection, ConnectionId, Event, limits};
+use rivet_ground::{
+    ActorError, CallId, Clock, Connection, ConnectionId, Event, MessageId, OperationId, Outcome, limits,
+};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline, component};
 
 use crate::bindings::Actor;
@@ -85,6 +88,49 @@ impl Instance {
     /// What keeps the actor from sleeping, as far as the guest has said so.
     pub fn holds(&self) -> Holds {
         self.store.data().inside.holds()
+    }
+
+    /// Puts a message of somebody outside into the actor's queue, without a turn. Returns its number and the writes: commit
+    /// them.
+    ///
+    /// # Errors
+    /// The queue does not take it: why, for the sender.
+    pub fn enqueue(&mut self, name: String, body: Bytes) -> Result<(MessageId, WriteSet), ActorError> {
+        let now_ms = self.clock.now_ms();
+        self.store.data_mut().inside.enqueue(name, body, now_ms)
+    }
+
+    /// The waits for messages that have come to their end since this was asked last: each is to be completed.
+    ///
+    /// # Errors
+    /// The store cannot be read: drop the instance.
+    pub fn ready_waits(&mut self) -> Result<Vec<OperationId>, Trap> {
+        self.store.data_mut().inside.ready_waits().map_err(|error| Trap::new(&error))
+    }
+
+    /// The operations that wait for a message, or for one to be completed.
+    pub fn queue_operations(&self) -> Vec<OperationId> {
+        self.store.data().inside.queue_operations()
+    }
+
+    /// Whether the actor has begun nothing but to wait for messages.
+    pub fn rests_on_queue(&self) -> bool {
+        self.store.data().inside.rests_on_queue()
+    }
+
+    /// How an operation ends whose time has come.
+    pub fn at_time(&self, operation: OperationId) -> Outcome {
+        self.store.data().inside.at_time(operation)
+    }
+
+    /// What a turn that trapped leaves after all: that it was tried. Commit it, and drop the instance.
+    pub fn after_trap(&mut self) -> WriteSet {
+        let now_ms = self.clock.now_ms();
+        let inside = &mut self.store.data_mut().inside;
+        inside.messages_after_trap(now_ms).unwrap_or_else(|error| {
+            tracing::error!(actor = %inside.identity.actor, "what a trapped turn leaves cannot be read: {error:#}");
+            WriteSet::new()
+        })
     }
 
     /// Closes a call that nobody waits for any more: an answer to it will be dropped. A connection whose `connect` or

@@ -5,6 +5,7 @@ use rivet_store::WriteSet;
 
 use crate::actor::deadlines::Due;
 use crate::actor::lifecycle::Happening;
+use crate::actor::queue::not_completed;
 use crate::actor::report;
 use crate::actor::said::{Said, What};
 use crate::actor::task::{ActorTask, timed_out};
@@ -47,6 +48,14 @@ impl ActorTask {
                 What::Answer(answer, outcome)
             }
             (Waiter::Frame { outlet, id, .. }, outcome) => What::Frame { outlet, id, outcome },
+            (Waiter::Publish { connection, call, publish }, Ok(_)) => {
+                self.agenda.push_back(Next::Enqueue(connection, call, publish));
+                return None;
+            }
+            (Waiter::Publish { connection, call, .. }, Err(error)) => {
+                self.hang_up(connection);
+                What::Answer(call.answer, Err(error))
+            }
             (Waiter::Connect { connection, then: LetIn::Call(call) }, Ok(_)) => {
                 self.agenda.push_back(Next::Call(connection, call));
                 return None;
@@ -66,8 +75,8 @@ impl ActorTask {
             }
             (Waiter::Disconnect | Waiter::Message { .. } | Waiter::Run, _) => return None,
             (Waiter::Request(exchange), Err(error)) => return Waiter::Request(exchange).fail(error),
-            // The sandbox does not let it through.
-            (Waiter::Request(_), Ok(_)) => return None,
+            // The sandbox does not let it through; and it is no call of the guest's.
+            (Waiter::Request(_), Ok(_)) | (Waiter::Sender { .. }, _) => return None,
         };
         Some(Said::new(what))
     }
@@ -86,11 +95,14 @@ impl ActorTask {
                 report::refused(&self.start.record, &self.start.launch.component, &waiter.subject(), &error);
                 error
             }
+            Waiter::Sender { times_out: true, .. } => not_completed(),
             _ => timed_out(),
         };
         self.refused(&waiter);
         let said = match &waiter {
-            Waiter::Caller { connection, .. } => {
+            Waiter::Caller { connection, .. }
+            | Waiter::Publish { connection, .. }
+            | Waiter::Sender { connection, .. } => {
                 self.hang_up(*connection);
                 waiter.fail(error)
             }

@@ -76,6 +76,8 @@ pub enum Cause {
     Request,
     /// Messages of raw WebSockets that are being dealt with.
     Message,
+    /// Senders that wait until their messages are completed.
+    Sender,
     /// Connections that are being let in, or subscriptions that are being allowed.
     Connecting,
     /// Connections of which leave is being taken.
@@ -92,13 +94,14 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Starting,
         Self::NoSleep,
         Self::Connection,
         Self::Action,
         Self::Request,
         Self::Message,
+        Self::Sender,
         Self::Connecting,
         Self::Disconnecting,
         Self::Run,
@@ -116,6 +119,7 @@ impl Cause {
             Self::Action => "action",
             Self::Request => "request",
             Self::Message => "message",
+            Self::Sender => "sender",
             Self::Connecting => "connecting",
             Self::Disconnecting => "disconnecting",
             Self::Run => "run",
@@ -133,6 +137,7 @@ impl Cause {
             Self::Action => "calls are being answered",
             Self::Request => "raw requests are being answered",
             Self::Message => "messages of raw WebSockets are being dealt with",
+            Self::Sender => "senders wait until their messages are completed",
             Self::Connecting => "connections are being let in, or subscriptions allowed",
             Self::Disconnecting => "leave is being taken of connections",
             Self::Run => "its run goes on",
@@ -203,7 +208,8 @@ impl ActorTask {
         }
         causes.extend(self.begun());
         let run = self.calls.values().filter(|waiter| matches!(waiter, Waiter::Run)).count();
-        if run > 0 {
+        // Who waits for a message is woken by it.
+        if run > 0 && !self.instance.rests_on_queue() {
             causes.push(Reason::new(Cause::Run, run));
         }
         let holds = self.instance.holds();
@@ -258,9 +264,11 @@ impl ActorTask {
 
 fn cause(waiter: &Waiter) -> Option<Cause> {
     Some(match waiter {
-        Waiter::Caller { .. } | Waiter::Frame { .. } | Waiter::Connect { then: LetIn::Call(_), .. } => {
-            Cause::Action
-        }
+        Waiter::Caller { .. }
+        | Waiter::Frame { .. }
+        | Waiter::Publish { .. }
+        | Waiter::Connect { then: LetIn::Call(_), .. } => Cause::Action,
+        Waiter::Sender { .. } => Cause::Sender,
         Waiter::Request(_) => Cause::Request,
         Waiter::Message { .. } => Cause::Message,
         Waiter::Connect { then: LetIn::Socket { .. }, .. } | Waiter::Subscribe { .. } => Cause::Connecting,

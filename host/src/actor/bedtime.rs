@@ -121,6 +121,9 @@ impl ActorTask {
             self.hurry();
         }
         self.dismiss_bound().await;
+        if !self.keeps_memory() {
+            self.abort_waits();
+        }
         if self.start.launch.hooks.sleep {
             self.agenda.push_back(Next::Lullaby(call));
         } else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rivet_ground::{ActorError, Event, EventKind, OperationId, limits};
-use rivet_store::Connections;
+use rivet_store::{Connections, WriteSet};
 use tokio::sync::mpsc;
 
 use crate::actor::awake::Awake;
@@ -100,6 +100,7 @@ impl ActorTask {
             held: false,
             leaving: None,
             last_call: START_CALL,
+            after_trap: WriteSet::new(),
             failure: None,
             unmourned: None,
         };
@@ -126,6 +127,8 @@ impl ActorTask {
         } else {
             self.happen(Happening::Answered(call));
         }
+        // What came while it slept is not known to the waits of its memory.
+        self.stir();
     }
 }
 

@@ -108,10 +108,36 @@ pub struct Copied {
     pub claim: Claim,
 }
 
+/// What is called for over HTTP.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// An action.
+    Action {
+        /// Its name.
+        name: String,
+        /// Its arguments: one CBOR array.
+        args: Bytes,
+    },
+    /// A message for the queue.
+    Publish(Publish),
+}
+
+/// A message for the queue.
+#[derive(Clone, Debug)]
+pub struct Publish {
+    /// The name that it is sent under.
+    pub queue: String,
+    /// One CBOR value.
+    pub body: Bytes,
+    /// Whether the answer is to wait until it is completed.
+    pub wait: bool,
+    /// How long the answer waits, in milliseconds, if that is less than an action may take.
+    pub timeout_ms: Option<u64>,
+}
+
 /// A call that the actor has not taken yet.
 pub(super) struct Call {
-    pub(super) action: String,
-    pub(super) args: Bytes,
+    pub(super) work: Work,
     pub(super) caller: Caller,
     /// When the caller gives up, on the monotonic clock.
     pub(super) deadline: Duration,

@@ -10,7 +10,7 @@ use rivet_store::ActorRecord;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::actor::call::{
-    Call, CallError, Caller, Connect, Frame, Incoming, Message, RawError, Reply, Request, Ticket,
+    Call, CallError, Caller, Connect, Frame, Incoming, Message, RawError, Reply, Request, Ticket, Work,
 };
 use crate::actor::end::close;
 use crate::actor::exchange::{RawRequest, RawResponse};
@@ -24,21 +24,22 @@ use crate::actor::task::timed_out;
 const TRIES: usize = 8;
 
 impl Supervisor {
-    /// Calls an action of an actor, starting the actor if it does not run, and waits for the answer.
+    /// Calls an action of an actor, or sends its queue a message, starting the actor if it does not run, and waits for the
+    /// answer: the output, or the response if the sender waits for one (no bytes for none).
     ///
     /// # Errors
-    /// The outer error: no instance could be had. The inner one: the call's own.
+    /// The outer error: no instance could be had. The inner one: the call's own; of a sender that waited in vain
+    /// `queue.timed_out`.
     pub async fn call(
         &self,
         id: ActorId,
-        action: String,
-        args: Bytes,
+        work: Work,
         caller: Caller,
     ) -> Result<(ActorSpecifier, Reply), CallError> {
         let (answer, waiting) = oneshot::channel();
         let handle = self.handle(id)?;
         let deadline = self.deadline(&handle);
-        let specifier = self.post(handle, Message::Call(Call { action, args, caller, deadline, answer }))?;
+        let specifier = self.post(handle, Message::Call(Call { work, caller, deadline, answer }))?;
         let reply = waiting.await.unwrap_or_else(|_| Err(dropped().into()));
         Ok((specifier, reply))
     }

@@ -37,6 +37,7 @@ impl ActorTask {
         let failure = self.failure.take().unwrap_or_else(stopped);
         // A memory that led to this is not lived on from again.
         let mut writes = self.gate.take_first();
+        writes.append(std::mem::take(&mut self.after_trap));
         if let Some(connection) = self.unmourned.take() {
             Connections::delete(&mut writes, self.start.record.id, connection);
         }
@@ -174,7 +175,7 @@ impl ActorTask {
         let mut said: Vec<Said> =
             self.calls.drain().filter_map(|(_, waiter)| waiter.fail(error.clone())).collect();
         for next in self.agenda.drain(..) {
-            if let Next::Call(_, call) = next {
+            if let Next::Call(_, call) | Next::Enqueue(_, call, _) = next {
                 said.push(Said::new(What::Answer(call.answer, Err(error.clone()))));
             }
         }

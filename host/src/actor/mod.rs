@@ -18,6 +18,7 @@ mod link;
 mod live;
 mod memory;
 mod outlet;
+mod queue;
 mod report;
 mod rest;
 mod room;
@@ -32,7 +33,7 @@ mod visitors;
 mod waiter;
 
 pub use awake::{Awake, Cause, Reason, State};
-pub use call::{CallError, Caller, Copied, Head, Incoming, RawError, Reply};
+pub use call::{CallError, Caller, Copied, Head, Incoming, Publish, RawError, Reply, Work};
 pub use exchange::{BrokenOff, RawRequest, RawResponse, RequestBody, ResponseBody};
 pub use link::Link;
 pub use live::ActorSpecifier;

@@ -20,6 +20,7 @@ pub(super) fn subject(event: &Event) -> String {
         EventKind::Run => "run".to_owned(),
         EventKind::Sleep => "sleep".to_owned(),
         EventKind::Resume => "resume".to_owned(),
+        EventKind::Publish => format!("leave to send to {:?}", event.name),
     }
 }
 

@@ -128,7 +128,13 @@ impl Start {
             generation: self.claim.generation(),
         };
         let component = Arc::clone(&self.launch.component);
-        ActorView { identity, component, overlay: Overlay::new(store.clone()), connections }
+        ActorView {
+            identity,
+            component,
+            overlay: Overlay::new(store.clone()),
+            connections,
+            queue_limits: self.launch.queue_limits,
+        }
     }
 
     /// One line in the log: a memory that is lost is never lost in silence.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rivet_ground::{ActorError, CallId, ConnectionId, ConnectionKind, Event, EventKind, OperationId, limits};
 use rivet_sandbox::Instance;
+use rivet_store::WriteSet;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::actor::bedtime::Bedtime;
@@ -71,6 +72,8 @@ pub(super) struct ActorTask {
     /// While it falls asleep.
     pub(super) leaving: Option<Leaving>,
     pub(super) last_call: CallId,
+    /// What is to be written when it ends, because a turn of it trapped.
+    pub(super) after_trap: WriteSet,
     /// Why the life ended, for those who still wait for an answer.
     pub(super) failure: Option<ActorError>,
     /// The connection whose leave-taking trapped: it is forgotten without.
@@ -197,7 +200,12 @@ impl ActorTask {
                 {
                     self.call(connection, call).await;
                 }
-                Next::Call(_, call) => Message::Call(call).end(CallError::Gone),
+                Next::Enqueue(connection, call, publish)
+                    if matches!(self.phase, Phase::Ready | Phase::FallingAsleep { .. }) =>
+                {
+                    self.enqueue(connection, call, publish).await;
+                }
+                Next::Call(_, call) | Next::Enqueue(_, call, _) => Message::Call(call).end(CallError::Gone),
                 Next::Run if self.phase.takes_calls() => self.begin_run().await,
                 Next::Run => {}
                 Next::Sleep => self.go_to_bed().await,
@@ -223,6 +231,7 @@ impl ActorTask {
         }
         self.set_deadline(Due::Phase, limits::DESTROY_GRACE_MS);
         self.dismiss_all().await;
+        self.abort_waits();
         self.agenda.push_back(Next::Farewell(call));
     }
 
@@ -245,7 +254,10 @@ impl ActorTask {
             }
             Some(Due::Idle) => self.look_idle(),
             Some(Due::Call(id)) => self.time_out(id).await,
-            Some(Due::Timer(operation)) => self.turn(Event::bare(EventKind::Completion, operation)).await,
+            Some(Due::Timer(operation)) => {
+                let outcome = self.instance.at_time(operation);
+                self.complete(operation, outcome).await;
+            }
         }
     }
 

@@ -29,6 +29,7 @@ impl ActorTask {
             Err(trap) => {
                 report::trapped(&self.start.record, &self.start.launch.component, &subject, &trap);
                 self.failure = Some(report::panicked(&trap));
+                self.after_trap = self.instance.after_trap();
                 self.unmourned = (kind == EventKind::Disconnect).then_some(connection);
                 return self.happen(Happening::Crashed);
             }
@@ -50,7 +51,9 @@ impl ActorTask {
             self.failure = Some(not_saved(error));
             // As if the turn had not been: a start that was not saved has failed, whatever the guest answered.
             self.phase = before.after(Happening::Crashed);
+            return;
         }
+        self.stir();
     }
 
     /// Takes note of what happened outside.
@@ -73,7 +76,7 @@ impl ActorTask {
     }
 
     /// Gives the guest the end of an operation.
-    async fn complete(&mut self, operation: OperationId, outcome: Outcome) {
+    pub(super) async fn complete(&mut self, operation: OperationId, outcome: Outcome) {
         let (payload, error) = match outcome {
             Ok(payload) => (payload, None),
             Err(error) => (Bytes::new(), Some(error)),
@@ -87,6 +90,10 @@ impl ActorTask {
             Effect::Reply { call, outcome } => said.extend(self.answered(call, outcome)),
             // A timer speaks to nobody but the actor, so it need not wait for the commit.
             Effect::StartTimer { operation, after_ms } => self.set_deadline(Due::Timer(operation), after_ms),
+            Effect::SetTimeout { operation, after_ms } => self.set_deadline(Due::Timer(operation), after_ms),
+            Effect::Complete { message, operation, response } => {
+                said.extend(self.completed(message, operation, response));
+            }
             Effect::Cancel { operation } => self.cancel(operation),
             Effect::Destroy => self.agenda.push_back(Next::Destroy),
             Effect::Sleep => {
@@ -202,7 +209,8 @@ fn unhandled(kind: EventKind, id: u64) -> Option<Effect> {
         | EventKind::Message
         | EventKind::Run
         | EventKind::Sleep
-        | EventKind::Resume => Ok(Bytes::new()),
+        | EventKind::Resume
+        | EventKind::Publish => Ok(Bytes::new()),
         EventKind::Action => refuse("actions"),
         EventKind::Request => refuse("raw requests"),
         EventKind::Completion => return None,

@@ -11,7 +11,7 @@ use rivet_store::WriteSet;
 use serde::Serialize;
 
 use crate::actor::answers::failed;
-use crate::actor::call::{Call, Connect, Frame, Incoming, RawError, Request, Ticket};
+use crate::actor::call::{Call, Connect, Frame, Incoming, RawError, Request, Ticket, Work};
 use crate::actor::delivery::uuid;
 use crate::actor::exchange::Exchange;
 use crate::actor::gate::not_saved;
@@ -62,17 +62,21 @@ impl ActorTask {
         self.take(waiter, deadline, |id| connect_event(id, connection, kind, &head)).await;
     }
 
-    /// Runs an action of a connection over HTTP that was let in.
+    /// Does what a connection over HTTP is for, which was let in.
     pub(super) async fn call(&mut self, connection: ConnectionId, call: Call) {
-        let Call { action, args, deadline, answer, .. } = call;
-        let waiter = Waiter::Caller { action: action.clone(), connection, answer };
-        self.take(waiter, deadline, |id| Event {
-            connection,
-            name: action,
-            payload: args,
-            ..Event::bare(EventKind::Action, id)
-        })
-        .await;
+        match call.work.clone() {
+            Work::Action { name, args } => {
+                let waiter = Waiter::Caller { action: name.clone(), connection, answer: call.answer };
+                self.take(waiter, call.deadline, |id| Event {
+                    connection,
+                    name,
+                    payload: args,
+                    ..Event::bare(EventKind::Action, id)
+                })
+                .await;
+            }
+            Work::Publish(publish) => self.publish(connection, call, publish).await,
+        }
     }
 
     /// Lets a socket in, or not.

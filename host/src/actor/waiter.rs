@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rivet_ground::{ActorError, CallId, CloseReason, Connection, ConnectionId};
+use rivet_ground::{ActorError, CallId, CloseReason, Connection, ConnectionId, MessageId};
 use tokio::sync::oneshot;
 
 use crate::actor::answers::failed;
-use crate::actor::call::{Call, CallError, Reply, Ticket};
+use crate::actor::call::{Call, CallError, Publish, Reply, Ticket};
 use crate::actor::exchange::Exchange;
 use crate::actor::outlet::Outlet;
 use crate::actor::said::{Said, What};
@@ -35,6 +35,16 @@ pub(super) enum Waiter {
     Message { _ticket: Ticket },
     /// Whoever sent a raw request.
     Request(Exchange),
+    /// Whoever sends the queue a message, and waits for leave to.
+    Publish { connection: ConnectionId, call: Call, publish: Publish },
+    /// Whoever sent the queue a message, and waits until it is completed.
+    Sender {
+        connection: ConnectionId,
+        message: MessageId,
+        /// Whether its own patience ends first, and not that with actions.
+        times_out: bool,
+        answer: oneshot::Sender<Reply>,
+    },
     /// Nobody: the actor does something by itself.
     Run,
 }
@@ -55,6 +65,8 @@ pub(super) enum LetIn {
 pub(super) enum Next {
     /// Run the action of a connection that was let in.
     Call(ConnectionId, Call),
+    /// Put the message of a connection into the queue: it may.
+    Enqueue(ConnectionId, Call, Publish),
     /// Take leave of a connection with a socket.
     Leave(ConnectionId, CloseReason),
     /// Take leave of the connection of a call over HTTP.
@@ -86,6 +98,8 @@ impl Waiter {
             Self::Disconnect => "disconnect".to_owned(),
             Self::Message { .. } => "message of a WebSocket".to_owned(),
             Self::Request(_) => "request".to_owned(),
+            Self::Publish { .. } => "message for the queue".to_owned(),
+            Self::Sender { message, .. } => format!("message {message} of the queue"),
             Self::Run => "run".to_owned(),
         }
     }
@@ -99,7 +113,8 @@ impl Waiter {
     /// What is said when the instance ends, or time does, before the guest has answered.
     pub(super) fn fail(self, error: ActorError) -> Option<Said> {
         let what = match self {
-            Self::Caller { answer, .. } => What::Answer(answer, Err(error)),
+            Self::Caller { answer, .. } | Self::Sender { answer, .. } => What::Answer(answer, Err(error)),
+            Self::Publish { call, .. } => What::Answer(call.answer, Err(error)),
             Self::Frame { outlet, id, .. } => What::Frame { outlet, id, outcome: Err(error) },
             Self::Connect { then: LetIn::Call(call), .. } => What::Answer(call.answer, Err(error)),
             Self::Connect { then: LetIn::Socket { answer, .. }, .. } => What::LetIn(answer, Err(error)),

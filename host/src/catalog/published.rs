@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rivet_ground::{ActorManifest, ActorOptions, Hooks, OptionOverride, SnapshotKind, limits};
-use rivet_sandbox::Program;
+use rivet_sandbox::{Program, QueueLimits};
 use rivet_store::ComponentRecord;
 
 use crate::catalog::info::ComponentInfo;
@@ -37,6 +37,10 @@ pub struct Launch {
     pub no_sleep: bool,
     /// What is kept of it while it sleeps.
     pub snapshot: SnapshotKind,
+    /// The queues that somebody outside may send messages to.
+    pub queues: Arc<[String]>,
+    /// What its queue may hold.
+    pub queue_limits: QueueLimits,
 }
 
 impl Published {
@@ -73,6 +77,12 @@ impl Published {
             sleep_grace_ms: options.sleep_grace_period_ms.unwrap_or(limits::SLEEP_GRACE_MS),
             no_sleep: options.no_sleep,
             snapshot: options.snapshot.unwrap_or_default(),
+            queues: actor.queues.as_slice().into(),
+            queue_limits: QueueLimits {
+                messages: options.max_queue_size.unwrap_or(limits::QUEUE_MESSAGES),
+                message_bytes: options.max_queue_message_size.unwrap_or(limits::QUEUE_MESSAGE_BYTES),
+                attempts: options.max_queue_attempts.unwrap_or(limits::QUEUE_ATTEMPTS),
+            },
         })
     }
 

@@ -16,8 +16,8 @@ use crate::actor::{CallError, Supervisor};
 use crate::catalog::Catalog;
 
 pub use crate::actor::{
-    ActorSpecifier, Awake, Broadcast, BrokenOff, Caller, Head, Incoming, Outgoing, RawRequest, RawResponse,
-    RequestBody, ResponseBody, Vitals,
+    ActorSpecifier, Awake, Broadcast, BrokenOff, Caller, Head, Incoming, Outgoing, Publish, RawRequest,
+    RawResponse, RequestBody, ResponseBody, Vitals, Work,
 };
 pub use connect::{Connection, RawAnswer};
 pub use rest::Forked;
@@ -45,7 +45,8 @@ pub struct Gateway {
 pub struct Answer {
     /// Who answered.
     pub actor: ActorSpecifier,
-    /// What it answered: the output (CBOR; empty for `undefined`), or the error as the caller may see it.
+    /// What it answered: the output, or the response to a message (CBOR; empty for `undefined` and for none), or the error as
+    /// the caller may see it.
     pub outcome: Result<Bytes, ActorError>,
 }
 
@@ -70,20 +71,14 @@ impl Gateway {
         }
     }
 
-    /// Calls an action of the actor that a target names, and waits for the answer.
+    /// Calls an action of the actor that a target names, or sends its queue a message, and waits for the answer.
     ///
     /// # Errors
     /// There is no such actor and none was to be created, or it cannot be started: nothing was called.
-    pub async fn action(
-        &self,
-        target: Target,
-        action: String,
-        args: Bytes,
-        caller: Caller,
-    ) -> Result<Answer, ActorError> {
+    pub async fn call(&self, target: Target, work: Work, caller: Caller) -> Result<Answer, ActorError> {
         for _ in 0..TRIES {
             let id = self.resolve_id(&target)?;
-            match self.supervisor.call(id, action.clone(), args.clone(), caller.clone()).await {
+            match self.supervisor.call(id, work.clone(), caller.clone()).await {
                 Ok((actor, Ok(output))) => return Ok(Answer { actor, outcome: Ok(output) }),
                 Ok((actor, Err(CallError::Actor(error)))) => {
                     return Ok(Answer { actor, outcome: Err(self.visible(error)) });

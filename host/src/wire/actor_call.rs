@@ -6,11 +6,11 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode};
-use rivet_codec::{decode_action, value};
+use rivet_codec::{CodecError, Encoding, QueueSend, decode_action, decode_queue_send, value};
 use rivet_ground::{ActorError, limits};
 use serde_json::json;
 
-use crate::gateway::{ActorSpecifier, Target};
+use crate::gateway::{ActorSpecifier, Publish, Target, Work};
 use crate::wire::actor_request::ActorRequest;
 use crate::wire::answer::{self, HttpResponse};
 use crate::wire::body::{self, BodyError};
@@ -49,7 +49,11 @@ pub(crate) async fn respond(seat: &Arc<Seat>, request: ActorRequest, body: Incom
     match route {
         Route::Action(name) => {
             let name = name.into_owned();
-            call(service, request, target, name, path_bytes, body).await
+            call(service, request, target, path_bytes, body, Place::Action(name)).await
+        }
+        Route::Queue(name) => {
+            let name = name.into_owned();
+            call(service, request, target, path_bytes, body, Place::Queue(name)).await
         }
         Route::Request(path) => raw_request::respond(service, &target, &request, path, body).await,
         route => match service.gateway.resolve(target).await {
@@ -63,9 +67,9 @@ async fn call(
     service: &Service,
     request: ActorRequest,
     target: Target,
-    action: String,
     path_bytes: usize,
     body: Incoming,
+    place: Place,
 ) -> HttpResponse {
     let body = match body::collect(body, limits::MESSAGE_IN_BYTES).await {
         Ok(body) => body,
@@ -76,8 +80,9 @@ async fn call(
         Err(error) => return answer::from_host(&error.into_host_error()),
     };
     let format = request.format(&body);
-    let args = match decode_action(format.encoding, &body) {
-        Ok(args) => args,
+    let is_action = matches!(place, Place::Action(_));
+    let work = match place.work(format.encoding, &body) {
+        Ok(work) => work,
         Err(reason) => return answer::malformed(format, &reason),
     };
     let params = match conn_params::of_header(&request.head.headers) {
@@ -85,9 +90,31 @@ async fn call(
         Err(error) => return answer::from_actor(format, &error, None),
     };
     let caller = request.into_caller(params, path_bytes);
-    match service.gateway.action(target, action, args, caller).await {
-        Ok(answer) => answer::from_action(format, answer.outcome, &answer.actor),
+    match service.gateway.call(target, work, caller).await {
+        Ok(answer) if is_action => answer::from_action(format, answer.outcome, &answer.actor),
+        Ok(answer) => answer::from_queue(format, answer.outcome, &answer.actor),
         Err(error) => answer::from_host(&error),
+    }
+}
+
+/// Where a call is sent to.
+enum Place {
+    /// The action of this name.
+    Action(String),
+    /// The queue, under this name.
+    Queue(String),
+}
+
+impl Place {
+    /// What a body asks for there.
+    fn work(self, encoding: Encoding, body: &[u8]) -> Result<Work, CodecError> {
+        Ok(match self {
+            Self::Action(name) => Work::Action { name, args: decode_action(encoding, body)? },
+            Self::Queue(queue) => {
+                let QueueSend { body, wait, timeout_ms } = decode_queue_send(encoding, body)?;
+                Work::Publish(Publish { queue, body, wait, timeout_ms })
+            }
+        })
     }
 }
 
@@ -102,12 +129,12 @@ fn page(request: &ActorRequest, route: &Route<'_>, path: &str, actor: &ActorSpec
             let error = ActorError::actor("method_not_allowed", "Method not allowed");
             refused(request, error, &metadata, actor)
         }
-        Route::NotYet(what) => {
-            // Not `actor.not_found`: handles with a key would try again and again.
-            let message = format!("this host does not have {what} yet: call an action");
-            refused(request, ActorError::new("api", "not_found", message), &no_route(path), actor)
-        }
-        Route::Unknown | Route::Action(_) | Route::Connect | Route::WebSocket(_) | Route::Request(_) => {
+        Route::Unknown
+        | Route::Action(_)
+        | Route::Queue(_)
+        | Route::Connect
+        | Route::WebSocket(_)
+        | Route::Request(_) => {
             let error = ActorError::actor("not_found", "The actor has no such route.");
             refused(request, error, &no_route(path), actor)
         }

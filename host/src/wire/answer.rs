@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use rivet_codec::{Encoding, Format, encode_error, encode_output};
+use rivet_codec::{Encoding, Format, QueueStatus, encode_error, encode_output, encode_queue_status};
 use rivet_ground::{ActorError, limits};
 use serde::Serialize;
 
@@ -72,6 +72,28 @@ pub(crate) fn from_action(
         Ok(body)
     });
     match body {
+        Ok(body) => {
+            let mut response = with_body(StatusCode::OK, format.encoding.content_type(), body);
+            name_actor(&mut response, actor);
+            response
+        }
+        Err(error) => from_actor(format, &error, Some(actor)),
+    }
+}
+
+/// What became of a message for the queue. That it was not completed in time is no error to clients.
+pub(crate) fn from_queue(
+    format: Format,
+    outcome: Result<Bytes, ActorError>,
+    actor: &ActorSpecifier,
+) -> HttpResponse {
+    let status = match outcome {
+        Ok(response) => QueueStatus::Completed(Some(response).filter(|response| !response.is_empty())),
+        Err(error) if error.path() == "queue.timed_out" => QueueStatus::TimedOut,
+        Err(error) => return from_actor(format, &error, Some(actor)),
+    };
+    let body = encode_queue_status(format, &status).map_err(|error| unwritable(actor, &error));
+    match body.and_then(|body| check_outgoing(body.len()).map(|()| body)) {
         Ok(body) => {
             let mut response = with_body(StatusCode::OK, format.encoding.content_type(), body);
             name_actor(&mut response, actor);

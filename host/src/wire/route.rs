@@ -22,8 +22,8 @@ pub(crate) enum Route<'a> {
     WebSocket(&'a str),
     /// A raw HTTP request, with the end of the path as of a raw WebSocket.
     Request(&'a str),
-    /// A place of Rivet that this host does not have yet: what it is for.
-    NotYet(&'static str),
+    /// A message for the queue, under this name.
+    Queue(Cow<'a, str>),
     /// A place that exists, but not for this method.
     WrongMethod,
     /// No such place.
@@ -41,8 +41,8 @@ impl<'a> Route<'a> {
                 None => Self::Unknown,
             };
         }
-        if path.strip_prefix("/queue/").and_then(decode).is_some() {
-            return if post { Self::NotYet("queues") } else { Self::WrongMethod };
+        if let Some(name) = path.strip_prefix("/queue/").and_then(decode) {
+            return if post { Self::Queue(name) } else { Self::WrongMethod };
         }
         if let Some(path) = below(path, "/request") {
             return Self::Request(path);
@@ -95,7 +95,7 @@ mod tests {
         check(&Method::POST, "/action/", Route::Unknown);
         check(&Method::POST, "/action/a/b", Route::Unknown);
         check(&Method::POST, "/action/%ff", Route::Unknown);
-        check(&Method::POST, "/queue/jobs", Route::NotYet("queues"));
+        check(&Method::POST, "/queue/jobs", Route::Queue("jobs".into()));
         check(&Method::POST, "/queue/", Route::Unknown);
         check(&Method::GET, "/connect", Route::Connect);
         check(&Method::POST, "/connect", Route::WrongMethod);

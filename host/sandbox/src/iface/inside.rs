@@ -13,6 +13,7 @@ use crate::iface::Identity;
 use crate::iface::calls::OpenCall;
 use crate::iface::connections::Entry;
 use crate::iface::lifecycle::HoldKind;
+use crate::iface::messages::{Queue, QueueLimits};
 use crate::iface::operation::Pending;
 use crate::iface::request::Exchange;
 use crate::log_lines::{Level, LogLines};
@@ -28,6 +29,8 @@ pub struct ActorView {
     pub overlay: Overlay,
     /// The connections that outlived the instance before.
     pub connections: Vec<(ConnectionId, Connection)>,
+    /// What its queue may hold.
+    pub queue_limits: QueueLimits,
 }
 
 /// What one turn leaves behind.
@@ -70,6 +73,7 @@ pub(crate) struct Inside {
     /// What holds the actor up.
     pub(super) holds: BTreeMap<u64, HoldKind>,
     pub(super) last_hold: u64,
+    pub(super) queue: Queue,
     /// Shared with the std streams, which wasmtime keeps in its own table.
     pub(crate) log: Arc<Mutex<LogLines>>,
 }
@@ -79,6 +83,7 @@ impl Inside {
     pub(crate) fn of_actor(view: ActorView, clock: Arc<dyn Clock>) -> Self {
         let log = LogLines::new(view.identity.actor.to_string(), view.component, clock);
         let mut inside = Self::new(view.identity, Some(view.overlay), log);
+        inside.queue = Queue::new(view.queue_limits);
         for (id, connection) in view.connections {
             inside.announce(id, connection);
         }
@@ -107,6 +112,7 @@ impl Inside {
             stage: Stage::Running,
             holds: BTreeMap::new(),
             last_hold: 0,
+            queue: Queue::default(),
             log: Arc::new(Mutex::new(log)),
         }
     }
@@ -114,6 +120,7 @@ impl Inside {
     /// Opens the call that an event brings, or closes the operation that it ends.
     pub(crate) fn begin_turn(&mut self, event: &Event) {
         self.said_bytes = 0;
+        self.queue.begin_turn();
         self.turn_call = event.kind.is_call().then_some(event.id);
         let connection = event.connection;
         let open = match event.kind {
@@ -126,7 +133,11 @@ impl Inside {
                 self.stage = Stage::Stopping;
                 OpenCall::Plain
             }
-            EventKind::Action | EventKind::Subscribe | EventKind::Message | EventKind::Run => OpenCall::Plain,
+            EventKind::Action
+            | EventKind::Subscribe
+            | EventKind::Message
+            | EventKind::Run
+            | EventKind::Publish => OpenCall::Plain,
             EventKind::Connect => {
                 self.ask_in(connection);
                 OpenCall::Connect { connection }

@@ -1,6 +1,6 @@
 //! `rivet:actor/operation`.
 
-use rivet_ground::{ActorError, CallId, Effect, OperationId, limits};
+use rivet_ground::{ActorError, CallId, Effect, MessageId, OperationId, limits};
 
 use crate::bindings::rivet::actor::operation::Host;
 use crate::guest::Guest;
@@ -17,6 +17,18 @@ pub(super) enum Pending {
     Write {
         request: CallId,
         len_bytes: usize,
+    },
+    /// A message of the queue.
+    Message {
+        names: Vec<String>,
+        has_timeout: bool,
+        /// Whether its completion is on its way.
+        is_over: bool,
+    },
+    /// The response to a message of the queue.
+    Response {
+        message: MessageId,
+        has_timeout: bool,
     },
 }
 
@@ -46,7 +58,7 @@ impl Inside {
     /// Notes that an operation has ended. A piece that was written is no longer waited for.
     pub(super) fn complete(&mut self, operation: OperationId) {
         match self.pending_operations.remove(&operation) {
-            None | Some(Pending::Timer) => {}
+            None | Some(Pending::Timer | Pending::Message { .. } | Pending::Response { .. }) => {}
             Some(Pending::Read { request }) => self.stop_reading(request),
             Some(Pending::Write { request, len_bytes }) => {
                 if let Ok(exchange) = self.exchange(request) {
@@ -59,13 +71,16 @@ impl Inside {
     pub(super) fn cancel(&mut self, operation: OperationId) {
         match self.pending_operations.remove(&operation) {
             None => return,
-            Some(Pending::Timer) => {}
+            // Nobody outside knows of it.
+            Some(Pending::Message { has_timeout: false, is_over: false, .. }) => return,
+            Some(Pending::Response { has_timeout: false, .. }) => return,
+            Some(Pending::Timer | Pending::Message { .. } | Pending::Response { .. }) => {}
             Some(Pending::Read { request }) => self.stop_reading(request),
             // The piece leaves all the same, and nobody will say that it was taken on.
             Some(Pending::Write { .. }) => return self.effects.push(Effect::Cancel { operation }),
         }
         // One that this very turn started never starts: so a turn's effects stay bounded.
-        let started_here = |effect: &Effect| matches!(effect, Effect::StartTimer { operation: o, .. } | Effect::ReadBody { operation: o, .. } if *o == operation);
+        let started_here = |effect: &Effect| matches!(effect, Effect::StartTimer { operation: o, .. } | Effect::SetTimeout { operation: o, .. } | Effect::ReadBody { operation: o, .. } if *o == operation);
         match self.effects.iter().position(started_here) {
             Some(at) => drop(self.effects.remove(at)),
             None => self.effects.push(Effect::Cancel { operation }),

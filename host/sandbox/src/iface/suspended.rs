@@ -1,8 +1,8 @@
 //! What an instance waits for between two turns, so that another one can go on in its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rivet_ground::{CallId, OperationId};
+use rivet_ground::{CallId, MessageId, OperationId};
 use serde::{Deserialize, Serialize};
 
 use crate::iface::calls::OpenCall;
@@ -19,6 +19,15 @@ pub struct Suspended {
     pub timers: Vec<OperationId>,
     /// The operations that nobody outside will end any more.
     pub lost: Vec<OperationId>,
+    /// Those that wait for a message of the queue, each with the names that it waits for.
+    #[serde(default)]
+    waits: Vec<(OperationId, Vec<String>)>,
+    /// Those that wait for a message to be completed.
+    #[serde(default)]
+    responses: Vec<(OperationId, MessageId)>,
+    /// The messages that the guest has received, and is to complete.
+    #[serde(default)]
+    in_hand: BTreeSet<MessageId>,
     last_operation: OperationId,
     holds: BTreeMap<u64, HoldKind>,
     last_hold: u64,
@@ -27,19 +36,28 @@ pub struct Suspended {
 impl Inside {
     /// What the guest waits for now.
     pub(crate) fn suspended(&self) -> Suspended {
-        let operations = |timers: bool| {
-            let pending = self.pending_operations.iter();
-            let of_kind = pending.filter(|(_, pending)| matches!(pending, Pending::Timer) == timers);
-            let mut ids: Vec<OperationId> = of_kind.map(|(id, _)| *id).collect();
-            ids.sort_unstable();
-            ids
-        };
+        let (mut timers, mut lost, mut waits, mut responses) = (vec![], vec![], vec![], vec![]);
+        for (operation, pending) in &self.pending_operations {
+            match pending {
+                Pending::Timer => timers.push(*operation),
+                Pending::Message { names, .. } => waits.push((*operation, names.clone())),
+                Pending::Response { message, .. } => responses.push((*operation, *message)),
+                Pending::Read { .. } | Pending::Write { .. } => lost.push(*operation),
+            }
+        }
+        timers.sort_unstable();
+        lost.sort_unstable();
+        waits.sort_unstable();
+        responses.sort_unstable();
         let mut open_calls: Vec<CallId> = self.open_calls.keys().copied().collect();
         open_calls.sort_unstable();
         Suspended {
             open_calls,
-            timers: operations(true),
-            lost: operations(false),
+            timers,
+            lost,
+            waits,
+            responses,
+            in_hand: self.queue.in_hand.clone(),
             last_operation: self.last_operation,
             holds: self.holds.clone(),
             last_hold: self.last_hold,
@@ -57,6 +75,18 @@ impl Inside {
         let pending = suspended.timers.into_iter().chain(suspended.lost);
         // One that was lost ends like a timer: nothing else of it is left.
         self.pending_operations.extend(pending.map(|operation| (operation, Pending::Timer)));
+        // Whether there is a time-out is not known here any more: that it is cancelled harms nobody.
+        let has_timeout = true;
+        self.pending_operations.extend(
+            suspended.waits.into_iter().map(|(operation, names)| {
+                (operation, Pending::Message { names, has_timeout, is_over: false })
+            }),
+        );
+        let responses = suspended.responses.into_iter();
+        self.pending_operations.extend(
+            responses.map(|(operation, message)| (operation, Pending::Response { message, has_timeout })),
+        );
+        self.queue.go_on(suspended.in_hand);
         self.last_operation = suspended.last_operation;
         self.holds = suspended.holds;
         self.last_hold = suspended.last_hold;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Connection, ConnectionId, ConnectionKind, ManualClock};
 use rivet_store::{Connections, Durability, Overlay, Store, WriteSet};
 
-use crate::iface::{ActorView, Identity, Inside};
+use crate::iface::{ActorView, Identity, Inside, QueueLimits};
 
 /// A store, and the instances of one actor after each other.
 pub(super) struct Workbench {
@@ -32,7 +32,13 @@ impl Workbench {
             generation: 1,
         };
         let overlay = Overlay::new(self.store.clone());
-        let view = ActorView { identity, component: "c@1".into(), overlay, connections: self.stored() };
+        let view = ActorView {
+            identity,
+            component: "c@1".into(),
+            overlay,
+            connections: self.stored(),
+            queue_limits: QueueLimits::default(),
+        };
         Inside::of_actor(view, Arc::new(ManualClock::at(0)))
     }
 

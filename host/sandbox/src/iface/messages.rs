@@ -1,0 +1,276 @@
+//! The messages of an actor's queue: what the store has of them, and what the instance knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use bytes::Bytes;
+use rivet_ground::{ActorError, MessageId, limits};
+use rivet_store::{KeyRange, QueuedMessage, Table, WriteSet, message_id, message_row};
+
+use crate::bindings::rivet::actor::queue::Message;
+use crate::iface::fault::Fault;
+use crate::iface::inside::{Inside, host_fault};
+use crate::iface::queue::{check_name, check_names};
+use crate::log_lines::Level;
+
+/// What the queue of one actor may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct QueueLimits {
+    /// Messages.
+    pub messages: u64,
+    /// Bytes in the body of one.
+    pub message_bytes: u64,
+    /// How many times one is received in vain before it is a dead letter.
+    pub attempts: u64,
+}
+
+impl Default for QueueLimits {
+    fn default() -> Self {
+        Self {
+            messages: limits::QUEUE_MESSAGES,
+            message_bytes: limits::QUEUE_MESSAGE_BYTES,
+            attempts: limits::QUEUE_ATTEMPTS,
+        }
+    }
+}
+
+/// What an instance knows of the queue.
+#[derive(Default)]
+pub(super) struct Queue {
+    limits: QueueLimits,
+    /// None before it is needed.
+    index: Option<Index>,
+    /// Those that the guest has received as completable, and not completed.
+    pub(super) in_hand: BTreeSet<MessageId>,
+    /// Those that were received in this turn.
+    received: Vec<MessageId>,
+    /// Whether a wait may have come to its end.
+    pub(super) is_stirred: bool,
+}
+
+/// All messages of the queue, without their bodies.
+#[derive(Default)]
+pub(super) struct Index {
+    last_id: MessageId,
+    names: BTreeMap<MessageId, String>,
+}
+
+impl Queue {
+    pub(super) fn new(limits: QueueLimits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Forgets the turn before.
+    pub(super) fn begin_turn(&mut self) {
+        self.received.clear();
+    }
+
+    /// Goes on with what an instance before had in hand.
+    pub(super) fn go_on(&mut self, in_hand: BTreeSet<MessageId>) {
+        *self = Self { in_hand, is_stirred: true, ..Self::new(self.limits) };
+    }
+
+    /// Whether there is a message of any of these names; of the index as it is.
+    pub(super) fn has_any(&self, names: &[String]) -> bool {
+        self.waiting(names).next().is_some()
+    }
+
+    /// The messages of any of these names, or of all for no names, oldest first.
+    fn waiting<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = MessageId> + 'a {
+        let all = self.index.iter().flat_map(|index| &index.names);
+        let wanted = move |name: &String| names.is_empty() || names.contains(name);
+        all.filter(move |(id, name)| wanted(name) && !self.in_hand.contains(id)).map(|(id, _)| *id)
+    }
+}
+
+impl Inside {
+    /// Puts a message at the end of the queue.
+    pub(super) fn queue_message(
+        &mut self,
+        name: String,
+        body: Bytes,
+        now_ms: u64,
+    ) -> Result<MessageId, Fault> {
+        check_name(&name)?;
+        let QueueLimits { messages, message_bytes, .. } = self.queue.limits;
+        if body.len() as u64 > message_bytes {
+            let text = format!("the message has {} bytes, over the limit of {message_bytes}", body.len());
+            let numbers = [("size", body.len() as u64), ("limit", message_bytes)];
+            return Err(refusal("message_too_large", text, &numbers).into());
+        }
+        let index = self.load_queue()?;
+        if index.names.len() as u64 >= messages {
+            let text = format!("the queue has {messages} messages, the most it may have");
+            return Err(refusal("full", text, &[("limit", messages)]).into());
+        }
+        let id = index.last_id + 1;
+        let message = QueuedMessage { name: name.clone(), body, created_ms: now_ms, attempts: 0 };
+        let value = message.encode();
+        self.check_room(value.len() + 2 * ROW_BYTES)?;
+        self.queue.is_stirred = true;
+        if let Some(index) = &mut self.queue.index {
+            index.last_id = id;
+            index.names.insert(id, name);
+        }
+        let actor = self.identity.actor;
+        let overlay = self.overlay()?;
+        overlay.put(Table::Queue, message_row(actor, id), value);
+        overlay.put(Table::QueueHeads, actor.as_bytes().to_vec(), id.to_be_bytes().to_vec());
+        Ok(id)
+    }
+
+    /// Receives the oldest messages of any of these names.
+    pub(super) fn receive(
+        &mut self,
+        names: &[String],
+        count: u32,
+        completable: bool,
+        now_ms: u64,
+    ) -> Result<Vec<Message>, Fault> {
+        check_names(names)?;
+        self.load_queue()?;
+        if let Some(id) = self.queue.in_hand.first() {
+            let text = format!("message {id} is to be completed before another one is received");
+            return Err(ActorError::new("queue", "previous_message_not_completed", text).into());
+        }
+        let waiting: Vec<MessageId> = self.queue.waiting(names).collect();
+        let (mut taken, mut taken_bytes) = (Vec::new(), 0);
+        for id in waiting {
+            if taken.len() as u64 >= u64::from(count) || taken_bytes > limits::QUEUE_RECEIVE_BYTES {
+                break;
+            }
+            let message = self.message(id)?;
+            self.check_room(message.body.len() + message.name.len() + 2 * ROW_BYTES)?;
+            if u64::from(message.attempts) >= self.queue.limits.attempts {
+                self.give_up(id, &message, now_ms)?;
+                continue;
+            }
+            taken_bytes += message.body.len();
+            taken.push(self.take(id, message, completable)?);
+        }
+        Ok(taken)
+    }
+
+    /// Takes one message out of the queue, or into the guest's hand.
+    fn take(&mut self, id: MessageId, message: QueuedMessage, completable: bool) -> Result<Message, Fault> {
+        let row = message_row(self.identity.actor, id);
+        let message = QueuedMessage { attempts: message.attempts.saturating_add(1), ..message };
+        if completable {
+            self.overlay()?.put(Table::Queue, row, message.encode());
+            self.queue.in_hand.insert(id);
+        } else {
+            self.overlay()?.delete(Table::Queue, row);
+            self.forget_message(id);
+        }
+        self.queue.received.push(id);
+        let QueuedMessage { name, body, created_ms, attempts } = message;
+        Ok(Message { id, name, body: body.into(), created_at_ms: created_ms, attempts })
+    }
+
+    /// Removes a message that is completed.
+    pub(super) fn remove_message(&mut self, id: MessageId) -> Result<(), Fault> {
+        if !self.load_queue()?.names.contains_key(&id) {
+            let text = format!("message {id} is not in the queue: it was completed before, or is none of it");
+            return Err(ActorError::new("queue", "already_completed", text).into());
+        }
+        self.check_room(ROW_BYTES)?;
+        let row = message_row(self.identity.actor, id);
+        self.overlay()?.delete(Table::Queue, row);
+        self.forget_message(id);
+        Ok(())
+    }
+
+    /// What is to be written when a turn has trapped: the messages that it had received are where they were, each with one
+    /// attempt more, or among the dead letters. The instance takes no more turns.
+    pub(crate) fn messages_after_trap(&mut self, now_ms: u64) -> wasmtime::Result<WriteSet> {
+        for id in std::mem::take(&mut self.queue.received) {
+            // One that the turn had sent itself is not there.
+            let row = message_row(self.identity.actor, id);
+            let Some(value) = self.overlay()?.get(Table::Queue, &row).map_err(host_fault)? else { continue };
+            let mut message = QueuedMessage::decode(&value).map_err(host_fault)?;
+            message.attempts = message.attempts.saturating_add(1);
+            if u64::from(message.attempts) >= self.queue.limits.attempts {
+                self.give_up(id, &message, now_ms).map_err(Fault::into_host)?;
+            } else {
+                self.overlay()?.put(Table::Queue, row, message.encode());
+            }
+        }
+        Ok(self.overlay()?.take())
+    }
+
+    /// Moves a message to the dead letters, of which the oldest go when there are too many.
+    fn give_up(&mut self, id: MessageId, message: &QueuedMessage, now_ms: u64) -> Result<(), Fault> {
+        let text = format!(
+            "message {id} of the queue {:?} was received {} times in vain: it is a dead letter",
+            message.name, message.attempts
+        );
+        self.log(Level::Warn, &text);
+        self.forget_message(id);
+        let row = message_row(self.identity.actor, id);
+        let all = KeyRange::prefix(self.identity.actor.as_bytes(), limits::DEAD_LETTERS);
+        let overlay = self.overlay()?;
+        overlay.delete(Table::Queue, row.clone());
+        let dead = overlay.scan(Table::DeadLetters, &all).map_err(host_fault)?;
+        if let Some((oldest, _)) = dead.first().filter(|_| dead.len() >= limits::DEAD_LETTERS) {
+            overlay.delete(Table::DeadLetters, oldest.clone());
+        }
+        overlay.put(Table::DeadLetters, row, message.encode_dead(now_ms));
+        Ok(())
+    }
+
+    fn message(&mut self, id: MessageId) -> Result<QueuedMessage, Fault> {
+        let row = message_row(self.identity.actor, id);
+        let value = self.overlay()?.get(Table::Queue, &row).map_err(host_fault)?;
+        let value = value.ok_or_else(|| host_fault("a message of the queue is not in the store"))?;
+        Ok(QueuedMessage::decode(&value).map_err(host_fault)?)
+    }
+
+    fn forget_message(&mut self, id: MessageId) {
+        if let Some(index) = &mut self.queue.index {
+            index.names.remove(&id);
+        }
+        self.queue.in_hand.remove(&id);
+    }
+
+    /// The index, from the store at the first use.
+    pub(super) fn load_queue(&mut self) -> Result<&Index, Fault> {
+        if self.queue.index.is_none() {
+            self.queue.index = Some(self.read_queue()?);
+        }
+        // It was just put there.
+        Ok(self.queue.index.get_or_insert_default())
+    }
+
+    fn read_queue(&mut self) -> Result<Index, Fault> {
+        let actor = self.identity.actor;
+        let overlay = self.overlay()?;
+        let mut index = Index::default();
+        let head = overlay.get(Table::QueueHeads, actor.as_bytes()).map_err(host_fault)?;
+        let Some(head) = head else { return Ok(index) };
+        let head = head.as_ref().try_into().map_err(|_| host_fault("the head of the queue is no number"))?;
+        index.last_id = MessageId::from_be_bytes(head);
+        // The bodies are read, too: in pages, because they may be many.
+        let mut range = KeyRange::prefix(actor.as_bytes(), usize::MAX).limit_bytes(PAGE_BYTES);
+        loop {
+            let page = overlay.scan(Table::Queue, &range).map_err(host_fault)?;
+            let Some((last, _)) = page.last() else { return Ok(index) };
+            range = range.starting(Bound::Excluded(last));
+            for (key, value) in &page {
+                let id = message_id(key).ok_or_else(|| host_fault("a message of the queue has no number"))?;
+                index.names.insert(id, QueuedMessage::decode(value).map_err(host_fault)?.name);
+            }
+        }
+    }
+}
+
+/// Bytes of a row beside a body and a name, at most: its key and what a message has of numbers.
+const ROW_BYTES: usize = WriteSet::ROW_BYTES + 24 + 64;
+/// Bytes of messages that are read at a time.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// An error of the queue with numbers as its metadata.
+fn refusal(code: &str, message: String, numbers: &[(&str, u64)]) -> ActorError {
+    let numbers: BTreeMap<&str, u64> = numbers.iter().copied().collect();
+    // Texts and numbers always encode.
+    ActorError::new("queue", code, message).with_metadata(serde_cbor::to_vec(&numbers).unwrap_or_default())
+}

@@ -1,0 +1,124 @@
+//! The actor's queue: what comes into it from outside, and whoever waits for it.
+
+use bytes::Bytes;
+use rivet_ground::{ActorError, ConnectionId, Event, EventKind, MessageId, OperationId, Outcome};
+use rivet_store::WriteSet;
+use tokio::sync::oneshot;
+
+use crate::actor::bedtime::abandoned;
+use crate::actor::call::{Call, Publish, Reply};
+use crate::actor::deadlines::Due;
+use crate::actor::exchange::Outside;
+use crate::actor::lifecycle::Happening;
+use crate::actor::report;
+use crate::actor::said::{Said, What};
+use crate::actor::task::ActorTask;
+use crate::actor::waiter::Waiter;
+
+impl ActorTask {
+    /// Takes a message for the queue, from a connection that was let in.
+    pub(super) async fn publish(&mut self, connection: ConnectionId, call: Call, publish: Publish) {
+        if !self.start.launch.queues.contains(&publish.queue) {
+            // Rivet says so, too, of a queue that there is not (semantics.md section 10).
+            self.hang_up(connection);
+            return self.save(WriteSet::new(), vec![answer(call.answer, Ok(Bytes::new()))]).await;
+        }
+        if !self.start.launch.hooks.publish {
+            return self.enqueue(connection, call, publish).await;
+        }
+        let (deadline, name) = (call.deadline, publish.queue.clone());
+        self.take(Waiter::Publish { connection, call, publish }, deadline, |id| Event {
+            connection,
+            name,
+            ..Event::bare(EventKind::Publish, id)
+        })
+        .await;
+    }
+
+    /// Puts a message into the queue.
+    pub(super) async fn enqueue(&mut self, connection: ConnectionId, call: Call, publish: Publish) {
+        let Publish { queue, body, wait, timeout_ms } = publish;
+        let (message, writes) = match self.instance.enqueue(queue, body) {
+            Ok(enqueued) => enqueued,
+            Err(error) => {
+                self.hang_up(connection);
+                return self.save(WriteSet::new(), vec![answer(call.answer, Err(error))]).await;
+            }
+        };
+        self.beat();
+        if wait {
+            let id = self.next_call();
+            let own = timeout_ms.map(|ms| self.after(ms)).filter(|own| *own < call.deadline);
+            self.deadlines.set(Due::Call(id), own.unwrap_or(call.deadline));
+            let times_out = own.is_some();
+            self.calls.insert(id, Waiter::Sender { connection, message, times_out, answer: call.answer });
+            self.save(writes, Vec::new()).await;
+        } else {
+            self.hang_up(connection);
+            self.save(writes, vec![answer(call.answer, Ok(Bytes::new()))]).await;
+        }
+        self.stir();
+    }
+
+    /// Completes the waits that have a message now. Not in order with anything: the completions come by turns with what is
+    /// in the mailbox, so that a long queue does not keep callers out.
+    pub(super) fn stir(&mut self) {
+        match self.instance.ready_waits() {
+            Ok(ready) => ready.into_iter().for_each(|operation| self.end_wait(operation, Ok(Bytes::new()))),
+            Err(trap) => {
+                let (record, component) = (&self.start.record, &self.start.launch.component);
+                report::trapped(record, component, "a look into the queue", &trap);
+                self.failure = Some(report::panicked(&trap));
+                self.happen(Happening::Crashed);
+            }
+        }
+    }
+
+    /// Ends all waits for the queue: the memory that waits is not kept.
+    pub(super) fn abort_waits(&mut self) {
+        for operation in self.instance.queue_operations() {
+            self.end_wait(operation, Err(abandoned()));
+        }
+    }
+
+    fn end_wait(&mut self, operation: OperationId, outcome: Outcome) {
+        self.deadlines.clear(Due::Timer(operation));
+        if self.operations.insert(operation, None).is_none() {
+            // The other end is this task's own.
+            let _own = self.to_outside.send(Outside::Ended(operation, Box::new(outcome)));
+        }
+    }
+
+    /// Tells who waits for a message that it was completed.
+    pub(super) fn completed(
+        &mut self,
+        completed: MessageId,
+        operation: Option<OperationId>,
+        response: Option<Bytes>,
+    ) -> Option<Said> {
+        let response = response.unwrap_or_default();
+        if let Some(operation) = operation {
+            self.end_wait(operation, Ok(response.clone()));
+        }
+        let is_its =
+            |waiter: &Waiter| matches!(waiter, Waiter::Sender { message, .. } if *message == completed);
+        let call = self.calls.iter().find(|(_, waiter)| is_its(waiter)).map(|(call, _)| *call)?;
+        self.deadlines.clear(Due::Call(call));
+        match self.calls.remove(&call) {
+            Some(Waiter::Sender { connection, answer: to, .. }) => {
+                self.hang_up(connection);
+                Some(answer(to, Ok(response)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the sender sees whose message was not completed in time.
+pub(super) fn not_completed() -> ActorError {
+    ActorError::new("queue", "timed_out", "the message was not completed in time")
+}
+
+fn answer(to: oneshot::Sender<Reply>, outcome: Outcome) -> Said {
+    Said::new(What::Answer(to, outcome))
+}
