@@ -12,6 +12,7 @@ mod events;
 mod keys;
 mod kv_store;
 mod large_messages;
+mod queue;
 mod raw_http;
 mod raw_sockets;
 mod reconnect;
@@ -26,7 +27,12 @@ use support::{Connection, Driver, Host, HostOptions, component, example};
 fn with_every_client(check: impl Fn(&Host, &Driver)) {
     let examples = ["counter", "kv-store", "chat-room", "raw-echo"].map(example);
     let guests = ["echo", "half-turn", "links"].map(component);
-    let host = HostOptions::new(examples.into_iter().chain(guests)).start_deployed();
+    with_each_client_of(HostOptions::new(examples.into_iter().chain(guests)), check);
+}
+
+/// The same on a host of other components or options.
+fn with_each_client_of(options: HostOptions, check: impl Fn(&Host, &Driver)) {
+    let host = options.start_deployed();
     for driver in Driver::start_all(host.url()) {
         eprintln!("with {}", driver.client());
         check(&host, &driver);

@@ -2,7 +2,7 @@
 //   {"client": "2.3.19", "encoding": "bare", "url": "...", "op": "call", "by": "getOrCreate",
 //    "actor": "counter", "key": ["a"], "action": "increment", "args": [1], "input": {...}, "params": {...}}
 //   -> {"ok": value} | {"error": {"group", "code", "message", "metadata"}}
-// Operations: call, resolve, create (gives the id), those of connections.mjs and of raw.mjs.
+// Operations: call, resolve, create (gives the id), publish ({queue, body, wait?, timeout?}), those of connections.mjs and of raw.mjs.
 // Addressing: get, getOrCreate, id. values.mjs says how values are written.
 
 import { createInterface } from "node:readline";
@@ -50,6 +50,10 @@ const actors = {
   create: async (request) => {
     const actors = clientOf(request)[request.actor];
     return (await actors.create(request.key, input(request, "input"))).resolve();
+  },
+  publish: (request) => {
+    const { queue, body, wait, timeout } = request;
+    return handleOf(request).send(queue, decode(body), { wait, timeout });
   },
 };
 

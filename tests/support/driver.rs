@@ -84,6 +84,11 @@ impl Driver {
         self.client
     }
 
+    /// The URL of the host that it talks to.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Begins to connect to an actor, with parameters if they are not null.
     pub fn connect(&self, target: &Value, params: Value) -> Connection<'_> {
         Connection::new(self, target, params)
@@ -108,6 +113,26 @@ impl Driver {
     pub fn output(&self, target: &Value, action: &str, args: Value) -> Value {
         let client = self.client;
         self.call(target, action, args).unwrap_or_else(|e| panic!("{client}: {target} {action}: {e:?}"))
+    }
+
+    /// Sends a message to a queue: what the client gives back, `{"$undefined": true}` or `{"status", "response"?}`.
+    pub fn publish(&self, target: &Value, queue: &str, body: Value) -> Result<Value, ClientError> {
+        self.ask(target, json!({ "op": "publish", "queue": queue, "body": body }))
+    }
+
+    /// The same, and waits until it is completed, or for so many milliseconds.
+    pub fn publish_and_wait(
+        &self,
+        target: &Value,
+        queue: &str,
+        body: Value,
+        timeout_ms: Option<u64>,
+    ) -> Result<Value, ClientError> {
+        let mut request = json!({ "op": "publish", "queue": queue, "body": body, "wait": true });
+        if let Some(ms) = timeout_ms {
+            request["timeout"] = ms.into();
+        }
+        self.ask(target, request)
     }
 
     /// Finds out the id of an actor.

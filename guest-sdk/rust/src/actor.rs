@@ -134,6 +134,12 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
         async { Ok(true) }
     }
 
+    /// The hook that lets a message into a queue.
+    #[doc(hidden)]
+    fn can_publish(_lock: &Lock<Self>, _ctx: &Ctx, _queue: String) -> impl Future<Output = Result<bool>> {
+        async { Ok(true) }
+    }
+
     /// The hook for raw HTTP requests.
     #[doc(hidden)]
     fn on_request(

@@ -12,7 +12,7 @@ use crate::{Actor, Error, checkpoint, executor, operation};
 /// One turn: takes an event, runs what it woke, saves the state. Returns the disposition: 0 handled, 1
 /// unknown kind (`guest.wit`).
 pub fn dispatch(exports: &[Export], event: Event) -> u32 {
-    if !matches!(event.kind, CREATE..=RESUME) {
+    if !matches!(event.kind, CREATE..=PUBLISH) {
         return 1;
     }
     NOW_MS.set(event.time_ms);
@@ -75,6 +75,7 @@ pub(crate) const MESSAGE: u32 = 10;
 pub(crate) const RUN: u32 = 11;
 pub(crate) const SLEEP: u32 = 12;
 pub(crate) const RESUME: u32 = 13;
+pub(crate) const PUBLISH: u32 = 14;
 
 thread_local! {
     static NOW_MS: Cell<u64> = const { Cell::new(0) };

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::bindings::component::exports::rivet::actor::guest::Event;
 use crate::conn::Entering;
-use crate::dispatch::{CONNECT, DISCONNECT, MESSAGE, REQUEST, SUBSCRIBE};
+use crate::dispatch::{CONNECT, DISCONNECT, MESSAGE, PUBLISH, REQUEST, SUBSCRIBE};
 use crate::instance::{Instance, answer};
 use crate::manifest::Hooks;
 use crate::{Actor, Conn, Ctx, Error, Request, RequestHead, Result, SocketEvent, WebSocket, executor};
@@ -37,7 +37,10 @@ impl<A: Actor> Instance<A> {
                     Ok(())
                 });
             }
-            CONNECT | DISCONNECT | SUBSCRIBE | MESSAGE => answer(event.id, Ok(vec![])),
+            PUBLISH if Self::HOOKS.publish => {
+                self.answer_with(event.id, async move |this| this.publish(conn, event.name).await);
+            }
+            CONNECT | DISCONNECT | SUBSCRIBE | MESSAGE | PUBLISH => answer(event.id, Ok(vec![])),
             REQUEST => answer(
                 event.id,
                 Err(Error::new("actor", "not_configured", "There is no on_request.".to_owned())),
@@ -85,6 +88,13 @@ impl<A: Actor> Instance<A> {
         let ctx = Ctx::new(Some(conn), None);
         let forbidden = Error::new("auth", "forbidden", format!("You may not subscribe to `{event}`."));
         let allowed = A::can_subscribe(self.started()?, &ctx, event).await?;
+        if allowed { Ok(()) } else { Err(forbidden) }
+    }
+
+    async fn publish(&self, conn: Conn, queue: String) -> Result<()> {
+        let ctx = Ctx::new(Some(conn), None);
+        let forbidden = Error::new("auth", "forbidden", format!("You may not send to the queue `{queue}`."));
+        let allowed = A::can_publish(self.started()?, &ctx, queue).await?;
         if allowed { Ok(()) } else { Err(forbidden) }
     }
 

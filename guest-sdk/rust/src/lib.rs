@@ -46,6 +46,7 @@ mod lock;
 mod log;
 mod manifest;
 mod operation;
+mod queue;
 mod request;
 mod response;
 #[cfg(not(target_family = "wasm"))]
@@ -61,6 +62,7 @@ pub use error::{Error, Result, UserError};
 pub use event::Event;
 pub use kv::{Kv, ListOptions};
 pub use log::Log;
+pub use queue::{Message, Queue, Receive};
 pub use request::{Request, RequestHead};
 pub use response::{Body, Response};
 pub use rivet_guest_macros::{Event, actor};

@@ -14,6 +14,8 @@ pub struct Manifest {
     pub actions: &'static [&'static str],
     /// The names of the events.
     pub events: &'static [&'static str],
+    /// The names of the queues that clients may send to.
+    pub queues: &'static [&'static str],
     /// What it wants to be told of.
     pub hooks: Hooks,
     /// How long a caller of an action waits, in milliseconds.
@@ -28,6 +30,12 @@ pub struct Manifest {
     pub no_sleep: bool,
     /// What is kept of it while it sleeps, beside its durable data.
     pub snapshot: Snapshot,
+    /// Messages that its queue may hold.
+    pub max_queue_size: Option<u64>,
+    /// Bytes that the body of a message may have.
+    pub max_queue_message_size: Option<u64>,
+    /// How many times a message is received in vain before it is a dead letter.
+    pub max_queue_attempts: Option<u64>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.
@@ -54,6 +62,8 @@ pub struct Hooks {
     pub message: bool,
     /// It does something by itself.
     pub run: bool,
+    /// It lets messages into its queues, or not.
+    pub publish: bool,
 }
 
 impl Manifest {
@@ -66,18 +76,23 @@ impl Manifest {
             }
         }
         json.push_str(&format!(",\"actions\":{}", strings(self.actions)));
-        for (field, names) in [("events", self.events), ("hooks", &self.hooks.names())] {
+        for (field, names) in
+            [("events", self.events), ("queues", self.queues), ("hooks", &self.hooks.names())]
+        {
             if !names.is_empty() {
                 json.push_str(&format!(",\"{field}\":{}", strings(names)));
             }
         }
         let mut options = Vec::new();
-        for (field, ms) in [
+        for (field, number) in [
             ("actionTimeoutMs", self.action_timeout_ms),
             ("sleepTimeoutMs", self.sleep_timeout_ms),
             ("sleepGracePeriodMs", self.sleep_grace_period_ms),
+            ("maxQueueSize", self.max_queue_size),
+            ("maxQueueMessageSize", self.max_queue_message_size),
+            ("maxQueueAttempts", self.max_queue_attempts),
         ] {
-            options.extend(ms.map(|ms| format!("\"{field}\":{ms}")));
+            options.extend(number.map(|number| format!("\"{field}\":{number}")));
         }
         for (field, is_set) in
             [("canHibernateWebSocket", self.can_hibernate_web_socket), ("noSleep", self.no_sleep)]
@@ -104,6 +119,7 @@ impl Hooks {
             (self.request, "request"),
             (self.message, "message"),
             (self.run, "run"),
+            (self.publish, "publish"),
             // The SDK itself wants to know.
             (true, "sleep"),
             (true, "resume"),

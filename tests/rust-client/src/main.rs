@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rivetkit_client::handle::ActorHandle;
-use rivetkit_client::{Client, ClientConfig, CreateOptions, EncodingKind, GetOptions, GetOrCreateOptions};
+use rivetkit_client::{
+    Client, ClientConfig, CreateOptions, EncodingKind, GetOptions, GetOrCreateOptions, QueueSendStatus,
+    SendAndWaitOpts, SendOpts,
+};
 use serde_json::{Value, json};
 
 use connections::Connections;
@@ -51,6 +54,7 @@ impl Session {
                 let handle = client(request)?.create(text(request, "actor")?, key(request)?, options).await?;
                 Ok(handle.resolve().await?.into())
             }
+            "publish" => publish(&handle(request)?, request).await,
             "fetch" => raw::fetch(&handle(request)?, request).await,
             "socket" => self.sockets.open(&handle(request)?, request).await,
             "connect" => self.connections.connect(handle(request)?).await,
@@ -58,6 +62,25 @@ impl Session {
             _ => self.connections.perform(request).await,
         }
     }
+}
+
+async fn publish(handle: &ActorHandle, request: &Value) -> Result<Value> {
+    let (queue, body) = (text(request, "queue")?, &request["body"]);
+    if request["wait"] != true {
+        handle.send(queue, body, SendOpts::default()).await?;
+        return Ok(json!({ "$undefined": true }));
+    }
+    let timeout = request["timeout"].as_u64().map(Duration::from_millis);
+    let sent = handle.send_and_wait(queue, body, SendAndWaitOpts { timeout }).await?;
+    let mut shown = match sent.status {
+        QueueSendStatus::Completed => json!({ "status": "completed" }),
+        QueueSendStatus::TimedOut => json!({ "status": "timedOut" }),
+        QueueSendStatus::Other(status) => json!({ "status": status }),
+    };
+    if let Some(response) = sent.response {
+        shown["response"] = response;
+    }
+    Ok(shown)
 }
 
 fn client(request: &Value) -> Result<Client> {

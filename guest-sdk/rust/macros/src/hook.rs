@@ -41,6 +41,8 @@ pub enum HookKind {
     OnDisconnect,
     /// `can_subscribe`.
     CanSubscribe,
+    /// `can_publish`.
+    CanPublish,
     /// `on_request`.
     OnRequest,
     /// `on_web_socket`.
@@ -82,6 +84,7 @@ impl HookKind {
             "on_connect" => Self::OnConnect,
             "on_disconnect" => Self::OnDisconnect,
             "can_subscribe" => Self::CanSubscribe,
+            "can_publish" => Self::CanPublish,
             "on_request" => Self::OnRequest,
             "on_web_socket" => Self::OnWebSocket,
             _ => return None,
@@ -114,6 +117,9 @@ impl HookKind {
             }
             Self::CanSubscribe => {
                 Shape::new(SHARED, 1..=1, "fn can_subscribe(&self, ctx: &Ctx, event: String) -> bool")
+            }
+            Self::CanPublish => {
+                Shape::new(SHARED, 1..=1, "fn can_publish(&self, ctx: &Ctx, queue: String) -> bool")
             }
             Self::OnRequest => {
                 Shape::new(ACTOR, 1..=1, "fn on_request(&self, ctx: &Ctx, request: Request) -> Response")

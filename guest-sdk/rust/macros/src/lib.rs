@@ -52,6 +52,7 @@ use proc_macro::TokenStream;
 /// - `fn on_connect(&mut self, ctx, conn: Conn)`: it is there, or it is refused with an error.
 /// - `fn on_disconnect(&mut self, ctx, conn: Conn)`: it is gone.
 /// - `fn can_subscribe(&self, ctx, event: String) -> bool`: whether it may hear of an event.
+/// - `fn can_publish(&self, ctx, queue: String) -> bool`: whether it may send to a queue.
 /// - `fn on_request(&self, ctx, request: Request) -> Response`: answers a raw HTTP request.
 /// - `fn on_web_socket(&mut self, ctx, socket: WebSocket, event: SocketEvent)`: takes what a raw WebSocket
 ///   brings. `can_hibernate_web_socket = true` in the brackets of the block lets these outlive the instance.

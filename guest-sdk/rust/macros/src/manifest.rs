@@ -21,6 +21,10 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
         true => quote!(::rivet_guest::__private::Snapshot::Memory),
         false => quote!(::rivet_guest::__private::Snapshot::None),
     };
+    let queues = &options.queues;
+    let max_queue_size = option(options.max_queue_size.as_ref());
+    let max_queue_message_size = option(options.max_queue_message_size.as_ref());
+    let max_queue_attempts = option(options.max_queue_attempts.as_ref());
     let actions = actor.actions.iter().map(|action| &action.name);
     let events = options
         .events
@@ -34,6 +38,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             icon: #icon,
             actions: &[#(#actions),*],
             events: &[#(#events),*],
+            queues: &[#(#queues),*],
             hooks: #hooks,
             action_timeout_ms: #action_timeout_ms,
             can_hibernate_web_socket: #can_hibernate_web_socket,
@@ -41,6 +46,9 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             sleep_grace_period_ms: #sleep_grace_period_ms,
             no_sleep: #no_sleep,
             snapshot: #snapshot,
+            max_queue_size: #max_queue_size,
+            max_queue_message_size: #max_queue_message_size,
+            max_queue_attempts: #max_queue_attempts,
         }
     }
 }
@@ -53,6 +61,7 @@ fn hooks(actor: &ActorBlock) -> TokenStream {
     let request = has(&[HookKind::OnRequest]);
     let message = has(&[HookKind::OnWebSocket]);
     let run = has(&[HookKind::Run]);
+    let publish = has(&[HookKind::CanPublish]);
     quote! {
         ::rivet_guest::__private::Hooks {
             connect: #connect,
@@ -61,6 +70,7 @@ fn hooks(actor: &ActorBlock) -> TokenStream {
             request: #request,
             message: #message,
             run: #run,
+            publish: #publish,
         }
     }
 }

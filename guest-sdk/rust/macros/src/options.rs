@@ -9,7 +9,7 @@ use syn::{Attribute, Error, LitBool, LitInt, LitStr, Result, Token, Type, parent
 
 /// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1, events(..),
 /// can_hibernate_web_socket = true, sleep_timeout_ms = 1, sleep_grace_period_ms = 1, no_sleep = true,
-/// snapshot = "memory")]`.
+/// snapshot = "memory", queues("..", ..), max_queue_size = 1, max_queue_message_size = 1, max_queue_attempts = 1)]`.
 pub struct ActorOptions {
     /// The name that clients use.
     pub name: Option<String>,
@@ -21,6 +21,8 @@ pub struct ActorOptions {
     pub action_timeout_ms: Option<u64>,
     /// The events that it broadcasts.
     pub events: Vec<Type>,
+    /// The queues that clients may send to.
+    pub queues: Vec<LitStr>,
     /// Whether its raw WebSockets outlive the instance.
     pub can_hibernate_web_socket: bool,
     /// How long it has nothing to do before it goes to sleep, in milliseconds.
@@ -31,6 +33,12 @@ pub struct ActorOptions {
     pub no_sleep: bool,
     /// Whether its memory is kept while it sleeps.
     pub snapshot: bool,
+    /// Messages that its queue may hold.
+    pub max_queue_size: Option<u64>,
+    /// Bytes that the body of a message may have.
+    pub max_queue_message_size: Option<u64>,
+    /// How many times a message is received in vain before it is a dead letter.
+    pub max_queue_attempts: Option<u64>,
 }
 
 impl Default for ActorOptions {
@@ -41,11 +49,15 @@ impl Default for ActorOptions {
             icon: None,
             action_timeout_ms: None,
             events: vec![],
+            queues: vec![],
             can_hibernate_web_socket: false,
             sleep_timeout_ms: None,
             sleep_grace_period_ms: None,
             no_sleep: false,
             snapshot: true,
+            max_queue_size: None,
+            max_queue_message_size: None,
+            max_queue_attempts: None,
         }
     }
 }
@@ -87,13 +99,28 @@ impl ActorOptions {
                 parenthesized!(events in meta.input);
                 options.events =
                     Punctuated::<Type, Token![,]>::parse_terminated(&events)?.into_iter().collect();
+            } else if meta.path.is_ident("queues") {
+                let queues;
+                parenthesized!(queues in meta.input);
+                options.queues =
+                    Punctuated::<LitStr, Token![,]>::parse_terminated(&queues)?.into_iter().collect();
+                if let Some(empty) = options.queues.iter().find(|queue| queue.value().is_empty()) {
+                    return Err(Error::new(empty.span(), "a queue needs a name"));
+                }
+            } else if meta.path.is_ident("max_queue_size") {
+                options.max_queue_size = Some(positive(&meta, "a queue that holds nothing is none")?);
+            } else if meta.path.is_ident("max_queue_message_size") {
+                options.max_queue_message_size = Some(positive(&meta, "a message has some bytes")?);
+            } else if meta.path.is_ident("max_queue_attempts") {
+                options.max_queue_attempts = Some(positive(&meta, "a message is received once at least")?);
             } else if meta.path.is_ident("can_hibernate_web_socket") {
                 options.can_hibernate_web_socket = meta.value()?.parse::<LitBool>()?.value;
             } else {
                 return Err(meta.error(
                     "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)`, \
-                     `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep` or \
-                     `snapshot`",
+                     `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep`, \
+                     `snapshot`, `queues(..)`, `max_queue_size`, `max_queue_message_size` or \
+                     `max_queue_attempts`",
                 ));
             }
             Ok(())
@@ -104,9 +131,17 @@ impl ActorOptions {
 }
 
 fn milliseconds(meta: &ParseNestedMeta<'_>, why: &str) -> Result<u64> {
-    let ms: LitInt = meta.value()?.parse()?;
-    match ms.base10_parse()? {
-        0 => Err(Error::new(ms.span(), format!("{why}: more than 0 ms"))),
+    above_zero(meta, &format!("{why}: more than 0 ms"))
+}
+
+fn positive(meta: &ParseNestedMeta<'_>, why: &str) -> Result<u64> {
+    above_zero(meta, &format!("{why}: more than 0"))
+}
+
+fn above_zero(meta: &ParseNestedMeta<'_>, error: &str) -> Result<u64> {
+    let number: LitInt = meta.value()?.parse()?;
+    match number.base10_parse()? {
+        0 => Err(Error::new(number.span(), error)),
         n => Ok(n),
     }
 }

@@ -19,6 +19,7 @@
 mod conn;
 mod http;
 pub(crate) mod imports;
+mod queue;
 mod socket;
 mod turn;
 
@@ -36,6 +37,7 @@ use crate::{Actor, Error, Result};
 pub use conn::TestConn;
 pub use http::TestResponse;
 use imports::{HOST, Host};
+pub use queue::Sent;
 pub use socket::{Frame, TestSocket};
 use turn::{deliver, event, knock, let_in, next_call, take_answer};
 
@@ -114,7 +116,7 @@ impl<A: Actor> TestActor<A> {
         Some(take_answer(call.0)?.and_then(decode))
     }
 
-    /// Moves time forward and ends the timers that are due, the earliest first.
+    /// Moves time forward and ends the timers that are due, the earliest first, and what then waits for the queue in vain.
     pub fn advance(&mut self, time: Duration) {
         let until_ms = HOST.with_borrow(|host| host.now_ms) + time.as_millis() as u64;
         loop {
@@ -131,6 +133,11 @@ impl<A: Actor> TestActor<A> {
                 host.timers.remove(&id);
             });
             deliver::<A>(event(COMPLETION, id));
+        }
+        while let Some((at_ms, operation)) = HOST.with_borrow_mut(|host| host.queue.take_late(until_ms)) {
+            HOST.with_borrow_mut(|host| host.now_ms = host.now_ms.max(at_ms));
+            let late = Error::new("queue", "timed_out", "its time is over".to_owned()).as_host().clone();
+            deliver::<A>(Event { error: Some(late), ..event(COMPLETION, operation) });
         }
         HOST.with_borrow_mut(|host| host.now_ms = until_ms);
     }

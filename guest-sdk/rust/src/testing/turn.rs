@@ -44,6 +44,10 @@ pub(super) fn settle<A: Actor>() {
             give::<A>(Event { payload, ..event(COMPLETION, operation) });
             continue;
         }
+        if let Some(operation) = HOST.with_borrow_mut(|host| host.queue.take_ready()) {
+            give::<A>(event(COMPLETION, operation));
+            continue;
+        }
         if let Some((number, frame)) = HOST.with_borrow_mut(Host::next_message) {
             hear::<A>(number, frame);
             continue;

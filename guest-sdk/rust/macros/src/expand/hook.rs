@@ -159,7 +159,7 @@ fn contract(kind: HookKind) -> Contract {
         HookKind::OnWebSocket => {
             (vec![quote!(::rivet_guest::WebSocket), quote!(::rivet_guest::SocketEvent)], quote!(()))
         }
-        HookKind::CanSubscribe => (vec![quote!(::std::string::String)], quote!(bool)),
+        HookKind::CanSubscribe | HookKind::CanPublish => (vec![quote!(::std::string::String)], quote!(bool)),
         HookKind::CreateConnState => (vec![quote!(&[u8])], quote!(::std::vec::Vec<u8>)),
         HookKind::OnBeforeConnect => (vec![quote!(&[u8])], quote!(())),
         _ => (vec![quote!(::rivet_guest::Conn)], quote!(())),

@@ -4,6 +4,7 @@
 pub(crate) mod connection;
 pub(crate) mod events;
 pub(crate) mod kv;
+pub(crate) mod queue;
 pub(crate) mod request;
 pub(crate) mod web_socket;
 
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::bindings::component::rivet::actor::lifecycle::HoldKind;
 use crate::host::HostError;
 use connection::{Connection, Stage};
+use queue::Queue;
 use request::Exchange;
 
 thread_local! {
@@ -28,6 +30,7 @@ pub(super) struct Host {
     pub state: Option<Vec<u8>>,
     pub state_writes: usize,
     pub kv: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub queue: Queue,
     pub log: Vec<String>,
     pub answers: BTreeMap<u64, Result<Vec<u8>, HostError>>,
     /// The calls that were given up before they were answered.
@@ -61,6 +64,9 @@ impl Host {
         self.generation += 1;
         self.timers.clear();
         self.completions.clear();
+        self.queue.waits.clear();
+        self.queue.responses.clear();
+        self.queue.in_hand.clear();
         self.requests.clear();
         self.passing.clear();
         self.holds.clear();
@@ -231,6 +237,7 @@ pub(crate) mod operation {
     pub(crate) fn cancel(operation: u64) {
         host_if_any(|host| {
             host.timers.remove(&operation);
+            host.queue.forget(operation);
             host.completions.retain(|(other, _)| *other != operation);
         });
     }

@@ -1,0 +1,8 @@
+//! Actors with queues: one that does what it is told to, and workers that take what comes.
+
+mod post_office;
+mod worker;
+
+use rivet_guest::export;
+
+export!(post_office::PostOffice, worker::Worker, worker::Forgetful);
