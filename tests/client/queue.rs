@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Driver, Host, HostOptions, component, example};
+use support::{Actor, Driver, Host, HostOptions, component, example};
 
 use crate::with_each_client_of;
 
@@ -11,9 +11,14 @@ use crate::with_each_client_of;
 fn with_an_office(name: &str, check: impl Fn(&Host, &Driver, &Value)) {
     let options = HostOptions::new([component("queues")]);
     with_each_client_of(options, |host, driver| {
-        let key = json!([name, driver.client().to_string()]);
-        check(host, driver, &json!({ "actor": "post-office", "by": "getOrCreate", "key": key }));
+        let key = format!("{name} {}", driver.client());
+        check(host, driver, &json!({ "actor": "post-office", "by": "getOrCreate", "key": [key] }));
     });
+}
+
+/// The same post office for somebody else, at the same time.
+fn somebody(host: &Host, office: &Value) -> Actor {
+    host.actor("post-office", office["key"][0].as_str().unwrap())
 }
 
 /// Messages by their numbers and bodies.
@@ -73,7 +78,7 @@ fn names_are_a_filter_of_any_of_them() {
 
 #[test]
 fn a_wait_ends_with_a_message_or_with_its_time() {
-    with_an_office("waits", |_, driver, office| {
+    with_an_office("waits", |host, driver, office| {
         assert_eq!(driver.output(office, "next", json!([{ "timeout": 10 }])), Value::Null);
         assert_eq!(driver.output(office, "nextBatch", json!([{ "timeout": 10 }, 3])), json!([]));
         let error =
@@ -85,8 +90,7 @@ fn a_wait_ends_with_a_message_or_with_its_time() {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 std::thread::sleep(Duration::from_millis(50));
-                let other = Driver::start(driver.client(), driver.url());
-                other.publish(office, "letters", json!("at last")).unwrap();
+                somebody(host, office).output("send", json!(["letters", "at last"]));
             });
             assert_eq!(driver.output(office, "next", json!([{}]))["body"], "at last");
         });
@@ -105,21 +109,20 @@ fn to_see_that_a_message_is_there_does_not_take_it() {
 
 #[test]
 fn a_sender_waits_for_the_response() {
-    with_an_office("responses", |_, driver, office| {
+    with_an_office("responses", |host, driver, office| {
         for response in [json!({ "doubled": 42 }), Value::Null] {
+            let expected = response.clone();
             std::thread::scope(|scope| {
-                let sender = scope.spawn(|| {
-                    let other = Driver::start(driver.client(), driver.url());
-                    other.publish_and_wait(office, "letters", json!(21), Some(60_000)).unwrap()
+                scope.spawn(move || {
+                    let clerk = somebody(host, office);
+                    let received = clerk.output("next", json!([{ "completable": true }]));
+                    assert_eq!(received["body"], 21);
+                    clerk.output("complete", if response.is_null() { json!([]) } else { json!([response]) });
                 });
-                let received = driver.output(office, "next", json!([{ "completable": true }]));
-                assert_eq!(received["body"], 21);
-                let args = if response.is_null() { json!([]) } else { json!([response]) };
-                driver.output(office, "complete", args);
-                let sent = sender.join().unwrap();
+                let sent = driver.publish_and_wait(office, "letters", json!(21), Some(60_000)).unwrap();
                 assert_eq!(sent["status"], "completed");
                 // Null stands for none with clients that always give the field.
-                assert_eq!(sent.get("response").unwrap_or(&Value::Null), &response, "{sent}");
+                assert_eq!(sent.get("response").unwrap_or(&Value::Null), &expected, "{sent}");
             });
         }
     });
@@ -154,15 +157,14 @@ fn the_time_for_actions_bounds_senders_that_wait() {
 
 #[test]
 fn an_actor_waits_for_the_response_to_its_own_message() {
-    with_an_office("own", |_, driver, office| {
+    with_an_office("own", |host, driver, office| {
         std::thread::scope(|scope| {
-            let waits = scope.spawn(|| {
-                let other = Driver::start(driver.client(), driver.url());
-                other.output(office, "enqueueAndWait", json!(["letters", 1, 60_000]))
+            scope.spawn(|| {
+                let clerk = somebody(host, office);
+                clerk.output("next", json!([{ "completable": true }]));
+                clerk.output("complete", json!(["thanks"]));
             });
-            driver.output(office, "next", json!([{ "completable": true }]));
-            driver.output(office, "complete", json!(["thanks"]));
-            assert_eq!(waits.join().unwrap(), "thanks");
+            assert_eq!(driver.output(office, "enqueueAndWait", json!(["letters", 1, 60_000])), "thanks");
         });
         let error = driver.call(office, "enqueueAndWait", json!(["letters", 1, 10])).unwrap_err();
         assert_eq!(error.path, "queue.timed_out");

@@ -84,11 +84,6 @@ impl Driver {
         self.client
     }
 
-    /// The URL of the host that it talks to.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
     /// Begins to connect to an actor, with parameters if they are not null.
     pub fn connect(&self, target: &Value, params: Value) -> Connection<'_> {
         Connection::new(self, target, params)

@@ -47,6 +47,7 @@ impl Instance {
         let guest = self.store.data_mut();
         guest.inside.begin_turn(&event);
         let time_ms = guest.clock.now_ms();
+        guest.inside.time_ms = time_ms;
         let event = wit::Event {
             kind: event.kind as u32,
             id: event.id,

@@ -74,6 +74,8 @@ pub(crate) struct Inside {
     pub(super) holds: BTreeMap<u64, HoldKind>,
     pub(super) last_hold: u64,
     pub(super) queue: Queue,
+    /// Wall clock at the start of the turn, in milliseconds since the Unix epoch: what the guest takes for now.
+    pub(crate) time_ms: u64,
     /// Shared with the std streams, which wasmtime keeps in its own table.
     pub(crate) log: Arc<Mutex<LogLines>>,
 }
@@ -113,6 +115,7 @@ impl Inside {
             holds: BTreeMap::new(),
             last_hold: 0,
             queue: Queue::default(),
+            time_ms: 0,
             log: Arc::new(Mutex::new(log)),
         }
     }

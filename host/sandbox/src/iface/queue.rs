@@ -12,17 +12,17 @@ use crate::iface::operation::Pending;
 
 impl Host for Guest {
     fn send(&mut self, name: String, body: Vec<u8>) -> Faulty<MessageId> {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.inside.time_ms;
         finish(self.inside.queue_message(name, body.into(), now_ms))
     }
 
     fn send_and_wait(&mut self, name: String, body: Vec<u8>, timeout_ms: Option<u64>) -> Faulty<OperationId> {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.inside.time_ms;
         finish(self.inside.send_and_wait(name, body.into(), timeout_ms, now_ms))
     }
 
     fn receive(&mut self, names: Vec<String>, count: u32, completable: bool) -> Faulty<Vec<Message>> {
-        let now_ms = self.clock.now_ms();
+        let now_ms = self.inside.time_ms;
         finish(self.inside.receive(&names, count, completable, now_ms))
     }
 
