@@ -4,6 +4,7 @@ mod await_points;
 mod destroy;
 mod destroy_under_load;
 mod failed_start;
+mod redelivery;
 mod timeout;
 
 use serde_json::{Value, json};

@@ -11,6 +11,7 @@ mod memories;
 mod model;
 mod options;
 mod pressure;
+mod queues;
 mod run_hook;
 mod shapes;
 mod shutdown;

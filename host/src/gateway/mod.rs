@@ -21,7 +21,7 @@ pub use crate::actor::{
 };
 pub use connect::{Connection, RawAnswer};
 pub use rest::Forked;
-pub use rivet_store::ActorRecord;
+pub use rivet_store::{ActorRecord, DeadLetter};
 pub use target::{Creation, Target};
 
 /// An actor may be destroyed between the look-up and the call; a target by key then means the next one.

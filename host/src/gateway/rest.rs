@@ -1,8 +1,8 @@
-//! Sleep, what keeps from it, and copies of actors.
+//! Sleep, what keeps from it, copies of actors, and what they could not deal with.
 
 use rand::Rng;
-use rivet_ground::{ActorError, ActorId, ActorKey};
-use rivet_store::ActorRecord;
+use rivet_ground::{ActorError, ActorId, ActorKey, limits};
+use rivet_store::{ActorRecord, DeadLetter, Queues};
 
 use crate::actor::{Awake, CallError, Vitals};
 use crate::gateway::{Gateway, internal, not_found};
@@ -38,6 +38,17 @@ impl Gateway {
         self.supervisor.sleep(id).await.map_err(|error| self.spoken(error))?;
         // It may have fallen asleep a moment ago: whoever hears of it can rely on its memory.
         self.settled().await
+    }
+
+    /// The messages that an actor has received in vain too often, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn dead_letters(&self, id: ActorId) -> Result<Vec<DeadLetter>, ActorError> {
+        let letters =
+            Queues::new(self.store.clone()).dead_letters(id, limits::DEAD_LETTERS).map_err(internal)?;
+        self.settled().await?;
+        Ok(letters)
     }
 
     /// What keeps an actor awake.

@@ -1,18 +1,19 @@
-//! The routes about one actor's sleep: `/actors/{id}/sleep`, `/actors/{id}/awake`, `/actors/{id}/fork`.
+//! The routes about one actor: `/actors/{id}/sleep`, `/actors/{id}/awake`, `/actors/{id}/fork`, `/actors/{id}/dead-letters`.
 
 use hyper::Method;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
+use rivet_codec::value;
 use rivet_ground::{ActorError, ActorKey, limits};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::gateway::ActorRecord;
+use crate::gateway::{ActorRecord, DeadLetter};
 use crate::wire::actor_object::ActorObject;
 use crate::wire::answer::{self, HttpResponse};
-use crate::wire::body;
 use crate::wire::manager::{bad_request, parse_id};
 use crate::wire::service::Service;
+use crate::wire::{bearer, body};
 
 /// What is asked of one actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub(crate) enum Ask {
     Sleep,
     Awake,
     Fork,
+    DeadLetters,
 }
 
 /// What a path below `/actors` asks of which actor, if it is one of these routes.
@@ -29,6 +31,7 @@ pub(crate) fn parse<'a>(method: &Method, below: &'a str) -> Option<(&'a str, Ask
         (&Method::POST, "sleep") => Ask::Sleep,
         (&Method::GET | &Method::HEAD, "awake") => Ask::Awake,
         (&Method::POST, "fork") => Ask::Fork,
+        (&Method::GET | &Method::HEAD, "dead-letters") => Ask::DeadLetters,
         _ => return None,
     };
     Some((id, ask))
@@ -48,6 +51,10 @@ pub(crate) async fn respond(
     body: Incoming,
 ) -> Result<HttpResponse, ActorError> {
     let gateway = &service.gateway;
+    if ask == Ask::DeadLetters {
+        // They show what clients sent.
+        bearer::check(service.config.management_token.as_deref(), &head.headers)?;
+    }
     // An id is unique over all namespaces; whoever names one means it.
     let query = head.uri.query().unwrap_or_default();
     let namespace = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "namespace");
@@ -58,6 +65,7 @@ pub(crate) async fn respond(
             Ok(answer::json(&json!({})))
         }
         Ask::Awake => awake(service, &record).await,
+        Ask::DeadLetters => dead_letters(service, &record).await,
         Ask::Fork => {
             let body = body::collect(body, limits::MANAGEMENT_BODY_BYTES).await;
             let key = parse_fork(&body.map_err(body::BodyError::into_host_error)?)?;
@@ -87,6 +95,20 @@ async fn awake(service: &Service, record: &ActorRecord) -> Result<HttpResponse, 
     Ok(answer::json(&out))
 }
 
+async fn dead_letters(service: &Service, record: &ActorRecord) -> Result<HttpResponse, ActorError> {
+    let letters = service.gateway.dead_letters(record.id).await?;
+    let shown = letters.into_iter().map(|DeadLetter { id, message, died_ms }| {
+        // What is no value has no body to be shown.
+        let body = value::to_json(&message.body).ok().and_then(|body| serde_json::from_slice(&body).ok());
+        let body: Value = body.unwrap_or_default();
+        json!({
+            "id": id, "name": message.name, "body": body, "created_at_ms": message.created_ms,
+            "attempts": message.attempts, "died_at_ms": died_ms,
+        })
+    });
+    Ok(answer::json(&json!({ "dead_letters": shown.collect::<Vec<_>>() })))
+}
+
 fn parse_fork(body: &[u8]) -> Result<ActorKey, ActorError> {
     let NewFork { key } = serde_json::from_slice(body).map_err(|error| {
         bad_request(format!("the body is to be {{\"key\": [..]}}, the key of the copy: {error}"))
@@ -102,6 +124,7 @@ mod tests {
     fn paths_ask() {
         assert_eq!(parse(&Method::POST, "x/sleep"), Some(("x", Ask::Sleep)));
         assert_eq!(parse(&Method::GET, "x/awake"), Some(("x", Ask::Awake)));
+        assert_eq!(parse(&Method::GET, "x/dead-letters"), Some(("x", Ask::DeadLetters)));
         assert_eq!(parse(&Method::POST, "x/fork"), Some(("x", Ask::Fork)));
         for (method, path) in
             [(Method::GET, "x/sleep"), (Method::POST, "x/awake"), (Method::POST, "x/y/fork")]
