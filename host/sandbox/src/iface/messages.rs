@@ -140,7 +140,12 @@ impl Inside {
                 break;
             }
             let message = self.message(id)?;
-            self.check_room(message.body.len() + message.name.len() + 2 * ROW_BYTES)?;
+            match self.check_room(message.body.len() + message.name.len() + 2 * ROW_BYTES) {
+                Ok(()) => {}
+                Err(error) if taken.is_empty() => return Err(error.into()),
+                // What is taken already must reach the guest.
+                Err(_) => break,
+            }
             if u64::from(message.attempts) >= self.queue.limits.attempts {
                 self.give_up(id, &message, now_ms)?;
                 continue;
@@ -273,4 +278,112 @@ fn refusal(code: &str, message: String, numbers: &[(&str, u64)]) -> ActorError {
     let numbers: BTreeMap<&str, u64> = numbers.iter().copied().collect();
     // Texts and numbers always encode.
     ActorError::new("queue", code, message).with_metadata(serde_cbor::to_vec(&numbers).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iface::workbench::{Workbench, nobody};
+
+    fn code<T: std::fmt::Debug>(refused: Result<T, Fault>) -> String {
+        match refused.unwrap_err() {
+            Fault::Guest(error) => error.path(),
+            Fault::Host(error) => panic!("{error:#}"),
+        }
+    }
+
+    fn send(inside: &mut Inside, name: &str) -> MessageId {
+        inside.queue_message(name.to_owned(), Bytes::from_static(&[1]), 7).unwrap()
+    }
+
+    /// Receives all there is, and gives numbers and attempts.
+    fn receive(inside: &mut Inside, names: &[&str]) -> Vec<(MessageId, u32)> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let taken = inside.receive(&names, 100, false, 7).unwrap();
+        taken.iter().map(|message| (message.id, message.attempts)).collect()
+    }
+
+    fn end(bench: &Workbench, inside: &mut Inside) {
+        bench.commit(inside.overlay().unwrap().take());
+        inside.queue.begin_turn();
+    }
+
+    #[test]
+    fn the_next_instance_finds_the_queue() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        assert_eq!(["a", "b", "a"].map(|name| send(&mut inside, name)), [1, 2, 3]);
+        end(&bench, &mut inside);
+        let mut inside = bench.inside();
+        assert_eq!(receive(&mut inside, &["a"]), [(1, 1), (3, 1)]);
+        end(&bench, &mut inside);
+        let mut inside = bench.inside();
+        assert_eq!(receive(&mut inside, &[]), [(2, 1)]);
+        // The newest number is known when no message is left.
+        end(&bench, &mut inside);
+        assert_eq!(send(&mut bench.inside(), "a"), 4);
+    }
+
+    #[test]
+    fn what_a_trapped_turn_received_is_back_and_what_it_sent_is_not() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        send(&mut inside, "a");
+        end(&bench, &mut inside);
+        send(&mut inside, "b");
+        assert_eq!(receive(&mut inside, &[]), [(1, 1), (2, 1)]);
+        inside.drop_turn();
+        bench.commit(inside.messages_after_trap(7).unwrap());
+        assert_eq!(receive(&mut bench.inside(), &[]), [(1, 2)]);
+    }
+
+    #[test]
+    fn dead_letters_are_bounded() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        inside.queue = Queue::new(QueueLimits { attempts: 1, ..QueueLimits::default() });
+        for _ in 0..=limits::DEAD_LETTERS {
+            let id = send(&mut inside, "a");
+            end(&bench, &mut inside);
+            assert_eq!(receive(&mut inside, &[]), [(id, 1)]);
+            inside.drop_turn();
+            bench.commit(inside.messages_after_trap(7).unwrap());
+            inside.queue = Queue::new(inside.queue.limits);
+        }
+        let all = KeyRange::prefix(inside.identity.actor.as_bytes(), usize::MAX);
+        let dead = inside.overlay().unwrap().scan(Table::DeadLetters, &all).unwrap();
+        assert_eq!((dead.len(), message_id(&dead[0].0)), (limits::DEAD_LETTERS, Some(2)));
+        assert_eq!(receive(&mut inside, &[]), []);
+    }
+
+    #[test]
+    fn what_is_received_too_often_is_given_up_when_it_is_next() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        send(&mut inside, "a");
+        send(&mut inside, "b");
+        for attempt in 1..=limits::QUEUE_ATTEMPTS as u32 {
+            // As instances do that end before they complete it.
+            inside.queue.in_hand.clear();
+            let taken = inside.receive(&["a".to_owned()], 1, true, 7).unwrap();
+            assert_eq!((taken[0].id, taken[0].attempts), (1, attempt));
+        }
+        inside.queue.in_hand.clear();
+        assert_eq!(receive(&mut inside, &[]), [(2, 1)]);
+        assert_eq!(code(inside.remove_message(1)), "queue.already_completed");
+    }
+
+    #[test]
+    fn names_are_checked_and_a_component_that_describes_itself_has_no_queue() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        let long = "x".repeat(limits::QUEUE_NAME_BYTES + 1);
+        for name in ["", &long] {
+            assert_eq!(code(inside.queue_message(name.to_owned(), Bytes::new(), 7)), "queue.invalid_name");
+        }
+        let many = vec!["a".to_owned(); limits::QUEUE_NAMES + 1];
+        assert_eq!(code(inside.receive(&many, 1, false, 7)), "queue.too_many_names");
+        let sent = nobody().queue_message("a".to_owned(), Bytes::new(), 7);
+        assert_eq!(code(sent), "actor.invalid_operation");
+    }
 }
