@@ -22,6 +22,8 @@ pub struct Load<'a> {
 pub struct Figures {
     /// Answers a second.
     pub calls_per_s: f64,
+    /// Answers altogether.
+    pub calls: f64,
     /// The time from request to answer that half of the calls did not exceed, in microseconds.
     pub p50_us: f64,
     /// The time that 99 of 100 calls did not exceed, in microseconds.
@@ -123,6 +125,11 @@ impl Figures {
             let index = ((times.len() as f64 * part) as usize).min(times.len().saturating_sub(1));
             times.get(index).map_or(f64::NAN, |time| time.as_secs_f64() * 1e6)
         };
-        Self { calls_per_s: times.len() as f64 / elapsed.as_secs_f64(), p50_us: at(0.5), p99_us: at(0.99) }
+        Self {
+            calls_per_s: times.len() as f64 / elapsed.as_secs_f64(),
+            calls: times.len() as f64,
+            p50_us: at(0.5),
+            p99_us: at(0.99),
+        }
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use floor::Floor;
 use load::{Figures, Load};
 use report::Report;
-use support::{Host, HostOptions, example};
+use support::{Host, HostOptions, component, example};
 
 /// How often everything is measured.
 const ROUNDS: usize = 3;
@@ -42,7 +42,8 @@ fn main() {
 }
 
 fn start_host() -> Host {
-    HostOptions::new([example("counter")]).args(["--log", "warn"]).start()
+    let args = ["--log", "warn", "--option", "maxQueueSize=100000"];
+    HostOptions::new([example("counter"), component("queues")]).args(args).start()
 }
 
 /// Measures each floor, and right after it what is compared with it.
@@ -56,18 +57,34 @@ fn measure(report: &mut Report) {
             report.floor(floor, connections, figures);
             drop(server);
             for actors in ACTORS {
-                let figures = run(&address(&host), connections, &calls(&host, action, actors));
-                report.host(floor, action, actors, connections, figures);
+                let measured = run_host(&host, connections, &calls(&host, action, actors));
+                report.host(floor, action, actors, connections, measured);
+            }
+            if floor == Floor::Log {
+                let measured = run_host(&host, connections, &messages(&host, ACTORS[1]));
+                report.host(floor, "send", ACTORS[1], connections, measured);
             }
         }
     }
 }
 
+/// Warms a server up, so that every actor is awake before the clock runs, and measures it.
 fn run(address: &str, connections: usize, requests: &[Vec<u8>]) -> Figures {
-    // Every actor is awake before the clock runs.
+    warm_up(address, connections, requests);
+    Load { connections, requests, run_for: Some(MEASURE_FOR) }.run(address)
+}
+
+fn warm_up(address: &str, connections: usize, requests: &[Vec<u8>]) {
     Load { connections, requests, run_for: None }.run(address);
     Load { connections, requests, run_for: Some(WARM_UP_FOR) }.run(address);
-    Load { connections, requests, run_for: Some(MEASURE_FOR) }.run(address)
+}
+
+/// The same of the host, and how many bytes it wrote to the disk for each call.
+fn run_host(host: &Host, connections: usize, requests: &[Vec<u8>]) -> (Figures, f64) {
+    warm_up(&address(host), connections, requests);
+    let before = host.written_bytes();
+    let figures = Load { connections, requests, run_for: Some(MEASURE_FOR) }.run(&address(host));
+    (figures, (host.written_bytes() - before) / figures.calls)
 }
 
 /// One request an actor, as a client with the encoding `bare` sends it.
@@ -75,6 +92,14 @@ fn calls(host: &Host, action: &str, actors: usize) -> Vec<Vec<u8>> {
     // Version 4, then the arguments: a CBOR array of none, or of the number 1.
     let body: &[u8] = if action == "get" { b"\x04\x00\x01\x80" } else { b"\x04\x00\x02\x81\x01" };
     let path = |number: usize| host.actor("counter", &format!("bench {number}")).path(action);
+    (0..actors).map(|number| load::request(&address(host), &path(number), body)).collect()
+}
+
+/// One message an actor, for a queue that nobody reads.
+fn messages(host: &Host, actors: usize) -> Vec<Vec<u8>> {
+    // Version 4; the body, one byte of CBOR; neither a name nor a wait nor its time.
+    let body = b"\x04\x00\x01\x01\x00\x00\x00";
+    let path = |number: usize| host.actor("post-office", &format!("bench {number}")).place("/queue/letters");
     (0..actors).map(|number| load::request(&address(host), &path(number), body)).collect()
 }
 

@@ -10,6 +10,8 @@ use crate::load::Figures;
 pub struct Report {
     /// By name and connections; one entry a round.
     rows: BTreeMap<Row, Vec<Figures>>,
+    /// What the host wrote to the disk for each call, in bytes.
+    written_bytes: BTreeMap<Row, Vec<f64>>,
     bytes_per_actor: f64,
 }
 
@@ -28,16 +30,18 @@ impl Report {
         self.add(Row { connections, floor: floor.name(), host: None }, figures);
     }
 
-    /// Adds a measurement of the host, to be compared with a floor.
+    /// Adds a measurement of the host, to be compared with a floor: with the bytes that it wrote for each call.
     pub fn host(
         &mut self,
         floor: Floor,
         action: &'static str,
         actors: usize,
         connections: usize,
-        figures: Figures,
+        (figures, written_bytes): (Figures, f64),
     ) {
-        self.add(Row { connections, floor: floor.name(), host: Some((action, actors)) }, figures);
+        let row = Row { connections, floor: floor.name(), host: Some((action, actors)) };
+        self.written_bytes.entry(row.clone()).or_default().push(written_bytes);
+        self.add(row, figures);
     }
 
     /// Sets the memory of a live actor.
@@ -53,8 +57,8 @@ impl Report {
         );
         println!("medians of {} rounds; a ratio compares with the floor above it\n", crate::ROUNDS);
         println!(
-            "{:<30} {:>5} {:>10} {:>10} {:>10} {:>7}",
-            "what", "conns", "calls/s", "p50 us", "p99 us", "ratio"
+            "{:<30} {:>5} {:>10} {:>10} {:>10} {:>7} {:>11}",
+            "what", "conns", "calls/s", "p50 us", "p99 us", "ratio", "B/call"
         );
         for (row, rounds) in &self.rows {
             let figures = median(rounds);
@@ -63,8 +67,10 @@ impl Report {
                 (Some(_), Some(floor)) => format!("{:.0} %", 100.0 * figures.calls_per_s / floor.calls_per_s),
                 _ => String::new(),
             };
+            let written = self.written_bytes.get(row).map(|rounds| format!("{:.0}", middle(rounds.clone())));
+            let written = written.filter(|_| row.floor == Floor::Log.name()).unwrap_or_default();
             println!(
-                "{:<30} {:>5} {:>10.0} {:>10.0} {:>10.0} {ratio:>7}",
+                "{:<30} {:>5} {:>10.0} {:>10.0} {:>10.0} {ratio:>7} {written:>11}",
                 row.name(),
                 row.connections,
                 figures.calls_per_s,
@@ -91,14 +97,16 @@ impl Row {
 }
 
 fn median(rounds: &[Figures]) -> Figures {
-    let middle = |value: fn(&Figures) -> f64| {
-        let mut values: Vec<f64> = rounds.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-    };
+    let middle = |value: fn(&Figures) -> f64| middle(rounds.iter().map(value).collect());
     Figures {
         calls_per_s: middle(|figures| figures.calls_per_s),
+        calls: middle(|figures| figures.calls),
         p50_us: middle(|figures| figures.p50_us),
         p99_us: middle(|figures| figures.p99_us),
     }
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -66,3 +66,53 @@ fn in_steps_and_nothing_of_the_living() {
     assert_eq!(Connections::new(store.clone()).load(stays.id).unwrap().len() as u64, CONNECTIONS);
     assert_eq!(rows(&store, Table::Kv, stays.id) as u64, CONNECTIONS / 2);
 }
+
+/// Tables with rows of actors whose keys begin with the actor's id, and whether a key goes on behind it.
+const OF_ACTORS: [(Table, bool); 14] = [
+    (Table::Actors, false),
+    (Table::Generations, false),
+    (Table::State, false),
+    (Table::Kv, true),
+    (Table::Usage, false),
+    (Table::Inputs, false),
+    (Table::Connections, true),
+    (Table::Snapshots, true),
+    (Table::SqlPages, true),
+    (Table::Queue, true),
+    (Table::QueueHeads, false),
+    (Table::DeadLetters, true),
+    (Table::Schedules, true),
+    (Table::ScheduleHistory, true),
+];
+
+#[test]
+fn nothing_of_a_destroyed_actor_stays_but_its_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), Durability::None).unwrap();
+    let directory = ActorDirectory::new(store.clone());
+    let record = record(1);
+    store.commit_wait(directory.insert(&record, Bytes::new())).unwrap();
+    let mut writes = WriteSet::new();
+    let due_ms = 77u64.to_be_bytes();
+    for (table, goes_on) in OF_ACTORS.into_iter().filter(|(table, _)| *table != Table::Actors) {
+        let rest = if goes_on { due_ms.as_slice() } else { &[] };
+        writes.put(table, [record.id.as_bytes().as_slice(), rest].concat(), vec![1; 8]);
+    }
+    writes.put(Table::Alarms, rivet_store::alarm_row(77, record.id), Vec::new());
+    store.commit_wait(writes).unwrap();
+    assert_eq!(directory.alarm_ms(record.id).unwrap(), Some(77));
+
+    store.commit_wait(directory.remove(&record, 99).unwrap()).unwrap();
+    let alarms = store.scan(Table::Alarms, &KeyRange::prefix(&[], usize::MAX)).unwrap();
+    assert!(alarms.is_empty(), "with its end, and not later, it has no alarm");
+    assert!(directory.find("default", "counter", &record.key).unwrap().is_none(), "its key is free at once");
+    while let Some(writes) = directory.reclaim(&HashSet::new()).unwrap() {
+        store.commit_wait(writes).unwrap();
+    }
+    let left: Vec<Table> = OF_ACTORS
+        .into_iter()
+        .map(|(table, _)| table)
+        .filter(|table| rows(&store, *table, record.id) > 0)
+        .collect();
+    assert_eq!(left, [Table::Actors]);
+}
