@@ -74,6 +74,11 @@ fn run(address: &str, connections: usize, requests: &[Vec<u8>]) -> Figures {
     Load { connections, requests, run_for: Some(MEASURE_FOR) }.run(address)
 }
 
+/// What the host has written to its files so far.
+fn written_bytes(host: &Host) -> f64 {
+    host.metric("rivet_store_written_bytes_total") as f64
+}
+
 fn warm_up(address: &str, connections: usize, requests: &[Vec<u8>]) {
     Load { connections, requests, run_for: None }.run(address);
     Load { connections, requests, run_for: Some(WARM_UP_FOR) }.run(address);
@@ -82,9 +87,9 @@ fn warm_up(address: &str, connections: usize, requests: &[Vec<u8>]) {
 /// The same of the host, and how many bytes it wrote to the disk for each call.
 fn run_host(host: &Host, connections: usize, requests: &[Vec<u8>]) -> (Figures, f64) {
     warm_up(&address(host), connections, requests);
-    let before = host.written_bytes();
+    let before = written_bytes(host);
     let figures = Load { connections, requests, run_for: Some(MEASURE_FOR) }.run(&address(host));
-    (figures, (host.written_bytes() - before) / figures.calls)
+    (figures, (written_bytes(host) - before) / figures.calls)
 }
 
 /// One request an actor, as a client with the encoding `bare` sends it.

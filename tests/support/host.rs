@@ -131,16 +131,6 @@ impl Host {
         kib * 1024.0
     }
 
-    /// The bytes that the process has written to the disk so far.
-    pub fn written_bytes(&self) -> f64 {
-        let io = std::fs::read_to_string(format!("/proc/{}/io", self.pid())).unwrap();
-        io.lines()
-            .find_map(|line| line.strip_prefix("write_bytes: "))
-            .expect("Linux tells it")
-            .parse()
-            .unwrap()
-    }
-
     /// A number of the host's metrics, by its name with its labels.
     pub fn metric(&self, name: &str) -> u64 {
         let text = self.http().get("/metrics").text();

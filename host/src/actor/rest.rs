@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rivet_ground::{ActorId, limits};
+use rivet_store::Stats;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::actor::awake::{Awake, Cause, State};
@@ -27,6 +28,8 @@ pub struct Vitals {
     pub idle: usize,
     /// Counts since the host started.
     pub counts: Counts,
+    /// What the store has done since then.
+    pub store: Stats,
 }
 
 impl Supervisor {
@@ -112,7 +115,8 @@ impl Supervisor {
                 count.into_iter().for_each(|(_, count)| *count += 1);
             }
         }
-        Vitals { live, live_max, memory_bytes, awake, idle, counts }
+        let store = self.shared.store.stats();
+        Vitals { live, live_max, memory_bytes, awake, idle, counts, store }
     }
 }
 

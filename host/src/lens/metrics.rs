@@ -37,6 +37,19 @@ pub fn prometheus(vitals: &Vitals) -> String {
     text.sample("rivet_actor_sleeps_without_memory_total", None, vitals.counts.sleeps_without_memory);
     text.family("rivet_snapshot_bytes_total", "counter", "Bytes of the snapshots that were written.");
     text.sample("rivet_snapshot_bytes_total", None, vitals.counts.snapshot_bytes);
+    let store = &vitals.store;
+    for (name, help, value) in [
+        ("commits", "Turns that were written to the journal.", store.commits),
+        ("groups", "Groups that they were written in.", store.groups),
+        ("syncs", "Syncs of the journal.", store.syncs),
+        ("journal_bytes", "Bytes of turns that were written to the journal.", store.journal_bytes),
+        ("written_bytes", "Bytes that were written to all files of the store.", store.written_bytes),
+        ("folds", "Folds of the journal into the database.", store.folds),
+    ] {
+        let name = format!("rivet_store_{name}_total");
+        text.family(&name, "counter", help);
+        text.sample(&name, None, value);
+    }
     text.0
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::StoreError;
 
@@ -28,6 +29,11 @@ pub trait Disk: Send + Sync + 'static {
 
     /// Gives a file, which nobody has open, a new name in the same directory, durably.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Bytes that were written to all files so far; 0 on a disk that does not count them.
+    fn written_bytes(&self) -> u64 {
+        0
+    }
 }
 
 /// An open file. A write is durable only after a sync; until then a crash may keep it, drop it, or keep some
@@ -52,7 +58,15 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
 /// A directory of the file system, locked against other hosts while this value lives.
 pub struct DataDir {
     dir: PathBuf,
+    written_bytes: Arc<AtomicU64>,
     _lock: File,
+}
+
+/// A file of it, whose writes are counted.
+#[derive(Debug)]
+struct CountedFile {
+    file: File,
+    written_bytes: Arc<AtomicU64>,
 }
 
 impl DataDir {
@@ -68,7 +82,7 @@ impl DataDir {
             Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
         }
         sync_dir(dir).map_err(failed("sync"))?;
-        Ok(Self { dir: dir.to_owned(), _lock: lock })
+        Ok(Self { dir: dir.to_owned(), written_bytes: Arc::default(), _lock: lock })
     }
 
     fn sync_parent(&self, name: &str) -> io::Result<()> {
@@ -87,7 +101,7 @@ impl Disk for DataDir {
             }
             opened => opened?,
         };
-        Ok(Arc::new(file))
+        Ok(Arc::new(CountedFile { file, written_bytes: Arc::clone(&self.written_bytes) }))
     }
 
     fn exists(&self, name: &str) -> io::Result<bool> {
@@ -111,27 +125,32 @@ impl Disk for DataDir {
         std::fs::rename(self.dir.join(from), self.dir.join(to))?;
         self.sync_parent(to)
     }
+
+    fn written_bytes(&self) -> u64 {
+        self.written_bytes.load(Relaxed)
+    }
 }
 
-impl DiskFile for File {
+impl DiskFile for CountedFile {
     fn len_bytes(&self) -> io::Result<u64> {
-        self.metadata().map(|metadata| metadata.len())
+        self.file.metadata().map(|metadata| metadata.len())
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.read_exact_at(out, offset)
+        self.file.read_exact_at(out, offset)
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.write_all_at(data, offset)
+        self.written_bytes.fetch_add(data.len() as u64, Relaxed);
+        self.file.write_all_at(data, offset)
     }
 
     fn set_len(&self, len_bytes: u64) -> io::Result<()> {
-        File::set_len(self, len_bytes)
+        self.file.set_len(len_bytes)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.sync_data()
+        self.file.sync_data()
     }
 }
 

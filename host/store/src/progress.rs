@@ -15,6 +15,8 @@ pub struct Stats {
     pub syncs: u64,
     /// Bytes of commits that were written to the journal.
     pub journal_bytes: u64,
+    /// Bytes that were written to all files: the journal, the zeros that it is filled with ahead, and the database.
+    pub written_bytes: u64,
     /// Folds of the journal into the database.
     pub folds: u64,
     /// Commits and barriers that wait for the journal.

@@ -235,7 +235,8 @@ impl Store {
         let shared = &self.open.shared;
         let state = shared.state.read();
         let (unfolded_bytes, last_seq) = (state.unfolded_bytes(), state.last_seq());
-        Stats { unfolded_bytes, last_seq, ..shared.progress.stats() }
+        let written_bytes = shared.disk.written_bytes();
+        Stats { unfolded_bytes, last_seq, written_bytes, ..shared.progress.stats() }
     }
 
     /// Refuses new commits, finishes those before, folds them, and ends the threads of the store. Reads
