@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Effect, Event, EventKind, SystemClock};
-use rivet_sandbox::{ActorView, Identity, Image, Instance, Program, Sandbox, SandboxConfig};
+use rivet_sandbox::{ActorView, Identity, Image, Instance, Program, Sandbox, SandboxConfig, SchedulesView};
 use rivet_store::{Durability, Overlay, Store};
 use support::component;
 
@@ -63,5 +63,11 @@ fn view(store: &Store) -> ActorView {
         generation: 1,
     };
     let overlay = Overlay::new(store.clone());
-    ActorView { identity, component: "test@1".into(), overlay, connections: Vec::new() }
+    ActorView {
+        identity,
+        component: "test@1".into(),
+        overlay,
+        connections: Vec::new(),
+        schedules: SchedulesView::default(),
+    }
 }

@@ -50,6 +50,14 @@ impl Cadence {
         Ok(Self::Every { interval_ms })
     }
 
+    /// The kind of schedule, as whoever it fires for reads it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Cron { .. } => "cron",
+            Self::Every { .. } => "every",
+        }
+    }
+
     /// When a schedule that is set now fires first, in milliseconds since the Unix epoch.
     ///
     /// # Errors

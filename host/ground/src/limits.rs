@@ -199,6 +199,8 @@ pub const SCHEDULE_HISTORY_ROWS: u32 = 1_000;
 pub const ACTOR_HISTORY_ROWS: u32 = 10_000;
 /// Rows of history that a call gives unless it says otherwise (Rivet).
 pub const HISTORY_LIST_ROWS: u32 = 20;
+/// Bytes that the end of a scheduled run may take in its turn: texts and metadata of an error, each cut.
+pub const HISTORY_ROW_BYTES: usize = 16 << 10;
 /// Bytes of rows that one look at an actor's schedules reads at a time.
 pub const SCHEDULE_SCAN_BYTES: usize = 1 << 20;
 /// Sleeping actors that are woken at a time because something is due.

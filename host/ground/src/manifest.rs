@@ -88,6 +88,9 @@ pub struct ActorOptions {
     /// What is kept of it while it sleeps, beside its durable data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotKind>,
+    /// How many schedules it may have at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_schedules: Option<u32>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.

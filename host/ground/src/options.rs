@@ -20,6 +20,7 @@ enum Setting {
     SleepGracePeriod(u64),
     NoSleep(bool),
     Snapshot(SnapshotKind),
+    MaxSchedules(u32),
 }
 
 /// A text that sets no option.
@@ -31,7 +32,7 @@ pub enum ParseOptionError {
     /// There is no such option.
     #[error(
         "there is no option {0:?}; there are actionTimeout, sleepTimeout, sleepGracePeriod (milliseconds), noSleep \
-         (true or false) and snapshot (memory or none)"
+         (true or false), snapshot (memory or none) and maxSchedules (a number)"
     )]
     Name(String),
     /// The option does not take this.
@@ -58,6 +59,7 @@ impl OptionOverride {
             Setting::SleepGracePeriod(ms) => options.sleep_grace_period_ms = Some(ms),
             Setting::NoSleep(no_sleep) => options.no_sleep = no_sleep,
             Setting::Snapshot(kind) => options.snapshot = Some(kind),
+            Setting::MaxSchedules(most) => options.max_schedules = Some(most),
         }
     }
 
@@ -96,6 +98,12 @@ impl FromStr for OptionOverride {
                 "none" => SnapshotKind::None,
                 _ => return Err(takes("memory or none")),
             }),
+            "maxSchedules" => {
+                let most = value.parse().ok().filter(|most| *most <= limits::SCHEDULES_MAX);
+                Setting::MaxSchedules(
+                    most.ok_or_else(|| takes(&format!("a number up to {}", limits::SCHEDULES_MAX)))?,
+                )
+            }
             _ => return Err(ParseOptionError::Name(name.to_owned())),
         };
         Ok(Self { actor, setting })
@@ -111,7 +119,7 @@ impl fmt::Display for SnapshotKind {
     }
 }
 
-/// Checks the times among options: none is nothing, or longer than a year.
+/// Checks the numbers among options: no time is nothing, or longer than a year.
 ///
 /// # Errors
 /// What is wrong with which.
@@ -124,6 +132,9 @@ pub fn check_options(options: &ActorOptions) -> Result<(), String> {
         if let Some(ms) = ms.filter(|ms| !(1..=limits::OPTION_MS).contains(ms)) {
             return Err(format!("{name} of {ms} ms: it may be 1 to {} ms", limits::OPTION_MS));
         }
+    }
+    if let Some(most) = options.max_schedules.filter(|most| *most > limits::SCHEDULES_MAX) {
+        return Err(format!("{most} schedules: it may have up to {}", limits::SCHEDULES_MAX));
     }
     Ok(())
 }
@@ -142,7 +153,14 @@ mod tests {
 
     #[test]
     fn options_are_set_for_all_or_for_one() {
-        let texts = ["sleepTimeout=5000", "a.b.sleepTimeoutMs=7", "noSleep=true", "a.b.snapshot=none"];
+        let texts = [
+            "sleepTimeout=5000",
+            "a.b.sleepTimeoutMs=7",
+            "noSleep=true",
+            "a.b.snapshot=none",
+            "maxSchedules=3",
+        ];
+        assert_eq!(applied(&texts, "x").max_schedules, Some(3));
         assert_eq!(applied(&texts, "x").sleep_timeout_ms, Some(5000));
         assert_eq!(applied(&texts, "a.b").sleep_timeout_ms, Some(7));
         assert!(applied(&texts, "x").no_sleep);
@@ -159,6 +177,7 @@ mod tests {
             ("c.sleepTimeout=5s", "not \"5s\""),
             ("noSleep=yes", "true or false"),
             ("snapshot=disk", "memory or none"),
+            ("maxSchedules=1000001", "a number up to 1000000"),
         ] {
             let error = text.parse::<OptionOverride>().unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");

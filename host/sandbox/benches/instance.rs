@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Event, EventKind, SystemClock};
-use rivet_sandbox::{ActorView, Identity, Instance, Program, Sandbox, SandboxConfig};
+use rivet_sandbox::{ActorView, Identity, Instance, Program, Sandbox, SandboxConfig, SchedulesView};
 use rivet_store::{Durability, Overlay, Store};
 
 const ROUNDS: usize = 2_000;
@@ -82,6 +82,7 @@ async fn instance(program: &Program, store: &Store) -> Instance {
         component: "counter@1".into(),
         overlay: Overlay::new(store.clone()),
         connections: Vec::new(),
+        schedules: SchedulesView::default(),
     };
     Instance::new(program, view).await.unwrap()
 }

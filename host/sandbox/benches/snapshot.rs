@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Event, EventKind, SystemClock};
-use rivet_sandbox::{ActorView, Identity, Image, Instance, Program, Sandbox, SandboxConfig};
+use rivet_sandbox::{ActorView, Identity, Image, Instance, Program, Sandbox, SandboxConfig, SchedulesView};
 use rivet_store::{Durability, Overlay, Store};
 
 const ROUNDS: usize = 2_000;
@@ -142,7 +142,13 @@ fn view(guest: &Guest, store: &Store) -> ActorView {
         generation: 1,
     };
     let overlay = Overlay::new(store.clone());
-    ActorView { identity, component: "bench@1".into(), overlay, connections: Vec::new() }
+    ActorView {
+        identity,
+        component: "bench@1".into(),
+        overlay,
+        connections: Vec::new(),
+        schedules: SchedulesView::default(),
+    }
 }
 
 /// Prints the median and the slow end; gives the median.

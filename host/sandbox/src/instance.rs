@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rivet_ground::{CallId, Clock, Connection, ConnectionId, Event, limits};
+use rivet_ground::{ActorError, CallId, Clock, Connection, ConnectionId, Event, limits};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline, component};
 
 use crate::bindings::Actor;
 use crate::bindings::exports::rivet::actor::guest as wit;
 use crate::code::Code;
 use crate::guest::Guest;
-use crate::iface::{ActorView, Holds, Inside, Turn, WriteSet, to_wit};
+use crate::iface::{ActorView, Claim, Holds, Inside, Turn, WriteSet, to_wit};
 use crate::program::Program;
 use crate::snapshot::Base;
 use crate::trap::Trap;
@@ -91,6 +91,32 @@ impl Instance {
     /// `disconnect` it was is gone.
     pub fn close_call(&mut self, call: CallId) {
         self.store.data_mut().inside.close_call(call);
+    }
+
+    /// Closes a call like [`Instance::close_call`], because of an error that whoever waited for it was told. Returns what
+    /// notes that: commit it.
+    pub fn fail_call(&mut self, call: CallId, error: &ActorError) -> WriteSet {
+        self.store.data_mut().inside.fail_call(call, error)
+    }
+
+    /// When the first of the actor's schedules is due, in milliseconds since the Unix epoch.
+    pub fn alarm_ms(&self) -> Option<u64> {
+        self.store.data().inside.agenda.alarm_ms
+    }
+
+    /// Claims the first of the actor's schedules, if it is due. Give the actor the action at once: what the claim writes
+    /// commits with its turn.
+    ///
+    /// # Errors
+    /// The store cannot be read. Nothing is claimed then.
+    pub fn claim_due(&mut self) -> Result<Claim, Trap> {
+        self.store.data_mut().inside.claim_due().map_err(|error| Trap::new(&error))
+    }
+
+    /// What remains of a turn that trapped, although all that it did is undone: what it was to run has fired. To be
+    /// committed.
+    pub fn after_trap(&mut self) -> WriteSet {
+        self.store.data_mut().inside.after_trap()
     }
 
     /// Announces a connection before its `connect`, or before its first action. Without a `connect` it counts as open, and

@@ -37,6 +37,8 @@ pub struct Launch {
     pub no_sleep: bool,
     /// What is kept of it while it sleeps.
     pub snapshot: SnapshotKind,
+    /// How many schedules it may have at a time.
+    pub schedules_max: u32,
 }
 
 impl Published {
@@ -73,6 +75,7 @@ impl Published {
             sleep_grace_ms: options.sleep_grace_period_ms.unwrap_or(limits::SLEEP_GRACE_MS),
             no_sleep: options.no_sleep,
             snapshot: options.snapshot.unwrap_or_default(),
+            schedules_max: options.max_schedules.unwrap_or(limits::SCHEDULES),
         })
     }
 

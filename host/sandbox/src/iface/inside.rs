@@ -15,6 +15,7 @@ use crate::iface::connections::Entry;
 use crate::iface::lifecycle::HoldKind;
 use crate::iface::operation::Pending;
 use crate::iface::request::Exchange;
+use crate::iface::schedule::{Agenda, SchedulesView};
 use crate::log_lines::{Level, LogLines};
 use crate::trap::HostFault;
 
@@ -28,6 +29,8 @@ pub struct ActorView {
     pub overlay: Overlay,
     /// The connections that outlived the instance before.
     pub connections: Vec<(ConnectionId, Connection)>,
+    /// What is to be known of its schedules.
+    pub schedules: SchedulesView,
 }
 
 /// What one turn leaves behind.
@@ -66,6 +69,8 @@ pub(crate) struct Inside {
     /// Bytes of KV keys and values, once known.
     pub(super) kv_bytes: Option<u64>,
     pub(super) kv_bytes_changed: bool,
+    pub(crate) agenda: Agenda,
+    clock: Arc<dyn Clock>,
     pub(super) stage: Stage,
     /// What holds the actor up.
     pub(super) holds: BTreeMap<u64, HoldKind>,
@@ -77,8 +82,9 @@ pub(crate) struct Inside {
 impl Inside {
     /// The inside of an actor's instance.
     pub(crate) fn of_actor(view: ActorView, clock: Arc<dyn Clock>) -> Self {
-        let log = LogLines::new(view.identity.actor.to_string(), view.component, clock);
-        let mut inside = Self::new(view.identity, Some(view.overlay), log);
+        let log = LogLines::new(view.identity.actor.to_string(), view.component, clock.clone());
+        let mut inside = Self::new(view.identity, Some(view.overlay), log, clock);
+        inside.agenda = Agenda::new(view.schedules);
         for (id, connection) in view.connections {
             inside.announce(id, connection);
         }
@@ -87,11 +93,11 @@ impl Inside {
 
     /// The inside of an instance that only describes its component.
     pub(crate) fn of_nobody(clock: Arc<dyn Clock>) -> Self {
-        let log = LogLines::new("none".to_owned(), "describe".into(), clock);
-        Self::new(Identity::nobody(), None, log)
+        let log = LogLines::new("none".to_owned(), "describe".into(), clock.clone());
+        Self::new(Identity::nobody(), None, log, clock)
     }
 
-    fn new(identity: Identity, overlay: Option<Overlay>, log: LogLines) -> Self {
+    fn new(identity: Identity, overlay: Option<Overlay>, log: LogLines, clock: Arc<dyn Clock>) -> Self {
         Self {
             identity,
             overlay,
@@ -104,6 +110,8 @@ impl Inside {
             last_operation: 0,
             kv_bytes: None,
             kv_bytes_changed: false,
+            agenda: Agenda::default(),
+            clock,
             stage: Stage::Running,
             holds: BTreeMap::new(),
             last_hold: 0,
@@ -126,7 +134,8 @@ impl Inside {
                 self.stage = Stage::Stopping;
                 OpenCall::Plain
             }
-            EventKind::Action | EventKind::Subscribe | EventKind::Message | EventKind::Run => OpenCall::Plain,
+            EventKind::Action => self.open_claimed(event),
+            EventKind::Subscribe | EventKind::Message | EventKind::Run => OpenCall::Plain,
             EventKind::Connect => {
                 self.ask_in(connection);
                 OpenCall::Connect { connection }
@@ -146,9 +155,15 @@ impl Inside {
         if let Some(call) = self.turn_call.take_if(|_| !handled)
             && let Some(open) = self.open_calls.remove(&call)
         {
+            if let OpenCall::Scheduled(run) = &open {
+                let unknown = ActorError::actor("invalid_operation", "the component takes no actions");
+                self.settle_run(run, Err(&unknown));
+            }
             self.settle(open, true)?;
         }
         self.write_kv_bytes()?;
+        self.write_alarm()?;
+        self.agenda.claimed = None;
         let writes = self.overlay.as_mut().map(Overlay::take).unwrap_or_default();
         Ok(Turn { writes, effects: std::mem::take(&mut self.effects), handled })
     }
@@ -156,9 +171,15 @@ impl Inside {
     /// Forgets what the turn wrote and said.
     pub(crate) fn drop_turn(&mut self) {
         self.effects.clear();
+        self.agenda.drop_turn();
         if let Some(overlay) = &mut self.overlay {
             overlay.clear();
         }
+    }
+
+    /// Wall clock, in milliseconds since the Unix epoch.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
     }
 
     pub(super) fn log(&self, level: Level, message: &str) {

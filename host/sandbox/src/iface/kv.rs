@@ -6,80 +6,55 @@ use rivet_ground::{ActorError, ActorId, limits};
 use rivet_store::{KeyRange, Table, WriteSet};
 
 use crate::bindings::rivet::actor::kv::{Entry, Host, ListOptions};
-use crate::bindings::rivet::actor::types::Error;
 use crate::guest::Guest;
+use crate::iface::fault::{Fault, Imported, finish};
 use crate::iface::inside::{Inside, host_fault};
-use crate::iface::to_wit;
 
 /// Bytes of a row's key before the guest's.
 const ID_BYTES: usize = size_of::<ActorId>();
 
-/// What a KV call gives: the outer error ends the turn, the inner one is the guest's.
-type Kv<T> = wasmtime::Result<Result<T, Error>>;
-
-/// Errors of the two sorts, told apart by [`finish`].
-enum Fault {
-    Guest(ActorError),
-    Host(wasmtime::Error),
-}
-
-impl From<ActorError> for Fault {
-    fn from(error: ActorError) -> Self {
-        Self::Guest(error)
-    }
-}
-
-impl From<wasmtime::Error> for Fault {
-    fn from(error: wasmtime::Error) -> Self {
-        Self::Host(error)
-    }
-}
-
-fn finish<T>(result: Result<T, Fault>) -> Kv<T> {
-    match result {
-        Ok(value) => Ok(Ok(value)),
-        Err(Fault::Guest(error)) => Ok(Err(to_wit(error))),
-        Err(Fault::Host(error)) => Err(error),
-    }
-}
-
 impl Host for Guest {
-    fn get(&mut self, key: Vec<u8>) -> Kv<Option<Vec<u8>>> {
+    fn get(&mut self, key: Vec<u8>) -> Imported<Option<Vec<u8>>> {
         finish(self.inside.kv_get(&key))
     }
 
-    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) -> Kv<()> {
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) -> Imported<()> {
         finish(self.inside.kv_put_all(vec![(key, value)]))
     }
 
-    fn delete(&mut self, key: Vec<u8>) -> Kv<()> {
+    fn delete(&mut self, key: Vec<u8>) -> Imported<()> {
         finish(self.inside.kv_delete_all(&[key]))
     }
 
-    fn get_batch(&mut self, keys: Vec<Vec<u8>>) -> Kv<Vec<Option<Vec<u8>>>> {
+    fn get_batch(&mut self, keys: Vec<Vec<u8>>) -> Imported<Vec<Option<Vec<u8>>>> {
         finish(
             check_batch(keys.len()).and_then(|()| keys.iter().map(|key| self.inside.kv_get(key)).collect()),
         )
     }
 
-    fn put_batch(&mut self, entries: Vec<Entry>) -> Kv<()> {
+    fn put_batch(&mut self, entries: Vec<Entry>) -> Imported<()> {
         finish(check_batch(entries.len()).and_then(|()| self.inside.kv_put_all(entries)))
     }
 
-    fn delete_batch(&mut self, keys: Vec<Vec<u8>>) -> Kv<()> {
+    fn delete_batch(&mut self, keys: Vec<Vec<u8>>) -> Imported<()> {
         finish(check_batch(keys.len()).and_then(|()| self.inside.kv_delete_all(&keys)))
     }
 
-    fn list_prefix(&mut self, prefix: Vec<u8>, options: ListOptions) -> Kv<Vec<Entry>> {
+    fn list_prefix(&mut self, prefix: Vec<u8>, options: ListOptions) -> Imported<Vec<Entry>> {
         finish(self.inside.kv_list_prefix(&prefix, &options))
     }
 
-    fn list_range(&mut self, start: Vec<u8>, end: Option<Vec<u8>>, options: ListOptions) -> Kv<Vec<Entry>> {
+    fn list_range(
+        &mut self,
+        start: Vec<u8>,
+        end: Option<Vec<u8>>,
+        options: ListOptions,
+    ) -> Imported<Vec<Entry>> {
         let range = self.inside.kv_range(&start, end.as_deref()).map_err(Fault::from);
         finish(range.and_then(|range| self.inside.kv_list(range, &options)))
     }
 
-    fn delete_range(&mut self, start: Vec<u8>, end: Option<Vec<u8>>) -> Kv<()> {
+    fn delete_range(&mut self, start: Vec<u8>, end: Option<Vec<u8>>) -> Imported<()> {
         finish(self.inside.kv_delete_range(&start, end.as_deref()))
     }
 }
