@@ -205,6 +205,8 @@ pub const HISTORY_ROW_BYTES: usize = 16 << 10;
 pub const SCHEDULE_SCAN_BYTES: usize = 1 << 20;
 /// Sleeping actors that are woken at a time because something is due.
 pub const ALARM_STARTS: usize = 256;
+/// Alarms that are looked at in one go.
+pub const ALARM_ROWS: usize = 1_024;
 /// How often they are at most looked for, in milliseconds.
 pub const ALARM_EVERY_MS: u64 = 20;
 /// How long a clock is trusted to go on as it did, in milliseconds: then what is due is looked at anew.

@@ -72,6 +72,8 @@ pub enum Cause {
     Connection,
     /// Calls that are being answered.
     Action,
+    /// Scheduled actions that are being run.
+    Schedule,
     /// Raw requests that are being answered.
     Request,
     /// Messages of raw WebSockets that are being dealt with.
@@ -92,11 +94,12 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Starting,
         Self::NoSleep,
         Self::Connection,
         Self::Action,
+        Self::Schedule,
         Self::Request,
         Self::Message,
         Self::Connecting,
@@ -114,6 +117,7 @@ impl Cause {
             Self::NoSleep => "no_sleep",
             Self::Connection => "connection",
             Self::Action => "action",
+            Self::Schedule => "schedule",
             Self::Request => "request",
             Self::Message => "message",
             Self::Connecting => "connecting",
@@ -131,6 +135,7 @@ impl Cause {
             Self::NoSleep => "its option noSleep is set",
             Self::Connection => "clients are connected; they stay so when it sleeps for another reason",
             Self::Action => "calls are being answered",
+            Self::Schedule => "scheduled actions are being run",
             Self::Request => "raw requests are being answered",
             Self::Message => "messages of raw WebSockets are being dealt with",
             Self::Connecting => "connections are being let in, or subscriptions allowed",
@@ -261,6 +266,7 @@ fn cause(waiter: &Waiter) -> Option<Cause> {
         Waiter::Caller { .. } | Waiter::Frame { .. } | Waiter::Connect { then: LetIn::Call(_), .. } => {
             Cause::Action
         }
+        Waiter::Scheduled { .. } => Cause::Schedule,
         Waiter::Request(_) => Cause::Request,
         Waiter::Message { .. } => Cause::Message,
         Waiter::Connect { then: LetIn::Socket { .. }, .. } | Waiter::Subscribe { .. } => Cause::Connecting,

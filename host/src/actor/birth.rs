@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rivet_ground::{ActorError, Event, EventKind, OperationId, limits};
-use rivet_store::Connections;
+use rivet_store::{Connections, WriteSet};
 use tokio::sync::mpsc;
 
 use crate::actor::awake::Awake;
@@ -98,10 +98,12 @@ impl ActorTask {
             last_active: shared.clock.monotonic(),
             pulse,
             held: false,
+            alarm_ms: None,
             leaving: None,
             last_call: START_CALL,
             failure: None,
             unmourned: None,
+            after_trap: WriteSet::new(),
         };
         task.live(begun.memory, begun.lost).await;
     }
@@ -162,5 +164,6 @@ async fn give_up(supervisor: &Supervisor, start: &Start, mut ways: Ways, error: 
     supervisor.shared.live.forget(&start.record, start.claim.generation());
     supervisor.shared.store.release(start.claim);
     refuse(supervisor, start, left, error).await;
+    supervisor.watch_alarm(start.record.id);
     supervisor.repost_late(start.record.id, ways.mailbox);
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rivet_ground::{ActorError, CallId, ConnectionId, ConnectionKind, Event, EventKind, OperationId, limits};
 use rivet_sandbox::Instance;
+use rivet_store::WriteSet;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::actor::bedtime::Bedtime;
@@ -68,6 +69,8 @@ pub(super) struct ActorTask {
     pub(super) pulse: Arc<Pulse>,
     /// Whether something held the actor up after its last turn.
     pub(super) held: bool,
+    /// What the alarm is set to, in milliseconds since the Unix epoch.
+    pub(super) alarm_ms: Option<u64>,
     /// While it falls asleep.
     pub(super) leaving: Option<Leaving>,
     pub(super) last_call: CallId,
@@ -75,6 +78,8 @@ pub(super) struct ActorTask {
     pub(super) failure: Option<ActorError>,
     /// The connection whose leave-taking trapped: it is forgotten without.
     pub(super) unmourned: Option<ConnectionId>,
+    /// What remains of the turn that trapped.
+    pub(super) after_trap: WriteSet,
 }
 
 impl ActorTask {
@@ -155,7 +160,7 @@ impl ActorTask {
     }
 
     /// How many calls somebody waits for.
-    fn waiting_calls(&self) -> usize {
+    pub(super) fn waiting_calls(&self) -> usize {
         self.calls.len() - self.raw_answers
     }
 
@@ -245,6 +250,7 @@ impl ActorTask {
             }
             Some(Due::Idle) => self.look_idle(),
             Some(Due::Call(id)) => self.time_out(id).await,
+            Some(Due::Alarm) => self.alarm().await,
             Some(Due::Timer(operation)) => self.turn(Event::bare(EventKind::Completion, operation)).await,
         }
     }
@@ -281,6 +287,7 @@ impl ActorTask {
         self.pulse.set_ready(true);
         self.beat();
         self.await_idleness();
+        self.set_alarm();
         if self.start.launch.hooks.run {
             self.agenda.push_back(Next::Run);
         }

@@ -29,6 +29,7 @@ impl ActorTask {
             Err(trap) => {
                 report::trapped(&self.start.record, &self.start.launch.component, &subject, &trap);
                 self.failure = Some(report::panicked(&trap));
+                self.after_trap = self.instance.after_trap();
                 self.unmourned = (kind == EventKind::Disconnect).then_some(connection);
                 return self.happen(Happening::Crashed);
             }
@@ -51,6 +52,7 @@ impl ActorTask {
             // As if the turn had not been: a start that was not saved has failed, whatever the guest answered.
             self.phase = before.after(Happening::Crashed);
         }
+        self.set_alarm();
     }
 
     /// Takes note of what happened outside.

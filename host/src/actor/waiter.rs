@@ -35,6 +35,8 @@ pub(super) enum Waiter {
     Message { _ticket: Ticket },
     /// Whoever sent a raw request.
     Request(Exchange),
+    /// Nobody: a schedule was due.
+    Scheduled { action: String },
     /// Nobody: the actor does something by itself.
     Run,
 }
@@ -81,6 +83,7 @@ impl Waiter {
     pub(super) fn subject(&self) -> String {
         match self {
             Self::Caller { action, .. } | Self::Frame { action, .. } => format!("action {action:?}"),
+            Self::Scheduled { action } => format!("scheduled action {action:?}"),
             Self::Connect { .. } => "connect".to_owned(),
             Self::Subscribe { event, .. } => format!("subscription to {event:?}"),
             Self::Disconnect => "disconnect".to_owned(),
@@ -107,7 +110,7 @@ impl Waiter {
             Self::Request(mut exchange) => What::Head(exchange.answer.take()?, Err(error)),
             // It would believe that it listens.
             Self::Subscribe { outlet, .. } => What::Shut(outlet, failed(&error)),
-            Self::Disconnect | Self::Message { .. } | Self::Run => return None,
+            Self::Disconnect | Self::Message { .. } | Self::Scheduled { .. } | Self::Run => return None,
         };
         Some(Said::new(what))
     }
