@@ -28,6 +28,8 @@ pub struct Manifest {
     pub no_sleep: bool,
     /// What is kept of it while it sleeps, beside its durable data.
     pub snapshot: Snapshot,
+    /// How many schedules it may have at a time.
+    pub max_schedules: Option<u32>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.
@@ -84,6 +86,7 @@ impl Manifest {
         {
             options.extend(is_set.then(|| format!("\"{field}\":true")));
         }
+        options.extend(self.max_schedules.map(|most| format!("\"maxSchedules\":{most}")));
         if self.snapshot == Snapshot::None {
             options.push("\"snapshot\":\"none\"".to_owned());
         }

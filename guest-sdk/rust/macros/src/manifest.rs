@@ -17,6 +17,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
     let sleep_timeout_ms = option(options.sleep_timeout_ms.as_ref());
     let sleep_grace_period_ms = option(options.sleep_grace_period_ms.as_ref());
     let no_sleep = options.no_sleep;
+    let max_schedules = option(options.max_schedules.as_ref());
     let snapshot = match options.snapshot {
         true => quote!(::rivet_guest::__private::Snapshot::Memory),
         false => quote!(::rivet_guest::__private::Snapshot::None),
@@ -41,6 +42,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             sleep_grace_period_ms: #sleep_grace_period_ms,
             no_sleep: #no_sleep,
             snapshot: #snapshot,
+            max_schedules: #max_schedules,
         }
     }
 }

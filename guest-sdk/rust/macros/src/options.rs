@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Error, LitBool, LitInt, LitStr, Result, Token, Type, parenthesized};
 
 /// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1, events(..),
-/// can_hibernate_web_socket = true, sleep_timeout_ms = 1, sleep_grace_period_ms = 1, no_sleep = true,
+/// can_hibernate_web_socket = true, sleep_timeout_ms = 1, sleep_grace_period_ms = 1, no_sleep = true, max_schedules = 1,
 /// snapshot = "memory")]`.
 pub struct ActorOptions {
     /// The name that clients use.
@@ -29,6 +29,8 @@ pub struct ActorOptions {
     pub sleep_grace_period_ms: Option<u64>,
     /// Whether it never falls asleep by itself.
     pub no_sleep: bool,
+    /// How many schedules it may have at a time.
+    pub max_schedules: Option<u32>,
     /// Whether its memory is kept while it sleeps.
     pub snapshot: bool,
 }
@@ -45,6 +47,7 @@ impl Default for ActorOptions {
             sleep_timeout_ms: None,
             sleep_grace_period_ms: None,
             no_sleep: false,
+            max_schedules: None,
             snapshot: true,
         }
     }
@@ -75,6 +78,8 @@ impl ActorOptions {
                     Some(milliseconds(&meta, "an actor needs some time to go to sleep")?);
             } else if meta.path.is_ident("no_sleep") {
                 options.no_sleep = meta.value()?.parse::<LitBool>()?.value;
+            } else if meta.path.is_ident("max_schedules") {
+                options.max_schedules = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?);
             } else if meta.path.is_ident("snapshot") {
                 let kind: LitStr = meta.value()?.parse()?;
                 options.snapshot = match kind.value().as_str() {
@@ -92,8 +97,8 @@ impl ActorOptions {
             } else {
                 return Err(meta.error(
                     "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)`, \
-                     `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep` or \
-                     `snapshot`",
+                     `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep`, \
+                     `max_schedules` or `snapshot`",
                 ));
             }
             Ok(())
