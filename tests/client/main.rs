@@ -6,6 +6,7 @@ mod cargo_component;
 mod chat_room;
 mod connections;
 mod create;
+mod cron;
 mod errors;
 mod event_values;
 mod events;
@@ -16,6 +17,7 @@ mod raw_http;
 mod raw_sockets;
 mod reconnect;
 mod rejected;
+mod schedule;
 mod sleep;
 mod values;
 
@@ -24,8 +26,8 @@ use support::{Connection, Driver, Host, HostOptions, component, example};
 
 /// Checks a property with every client, on one host.
 fn with_every_client(check: impl Fn(&Host, &Driver)) {
-    let examples = ["counter", "kv-store", "chat-room", "raw-echo"].map(example);
-    let guests = ["echo", "half-turn", "links"].map(component);
+    let examples = ["counter", "kv-store", "chat-room", "raw-echo", "reminder"].map(example);
+    let guests = ["echo", "half-turn", "links", "schedules"].map(component);
     let host = HostOptions::new(examples.into_iter().chain(guests)).start_deployed();
     for driver in Driver::start_all(host.url()) {
         eprintln!("with {}", driver.client());

@@ -18,7 +18,7 @@ pub struct Planner {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+pub struct Entry {
     id: String,
     action: String,
     args: Vec<Value>,
@@ -26,7 +26,7 @@ struct Entry {
 }
 
 #[derive(Deserialize)]
-struct Limit {
+pub struct Limit {
     limit: u32,
 }
 
