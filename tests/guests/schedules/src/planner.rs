@@ -118,9 +118,9 @@ impl Planner {
         panic!("as asked");
     }
 
-    /// Schedules so many at one time.
-    pub fn schedule_many(&self, ctx: &Ctx, time_ms: u64, count: u64) -> Result<()> {
-        for number in 0..count {
+    /// Schedules so many at one time, numbered on from one.
+    pub fn schedule_many(&self, ctx: &Ctx, time_ms: u64, count: u64, first: Option<u64>) -> Result<()> {
+        for number in first.unwrap_or(0)..first.unwrap_or(0) + count {
             ctx.schedule().at(time_ms, "one", &(number,))?;
         }
         Ok(())
