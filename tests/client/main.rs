@@ -6,6 +6,7 @@ mod cargo_component;
 mod chat_room;
 mod connections;
 mod create;
+mod cron;
 mod errors;
 mod event_values;
 mod events;
@@ -17,6 +18,7 @@ mod raw_http;
 mod raw_sockets;
 mod reconnect;
 mod rejected;
+mod schedule;
 mod sleep;
 mod values;
 
@@ -25,8 +27,8 @@ use support::{Connection, Driver, Host, HostOptions, component, example};
 
 /// Checks a property with every client, on one host.
 fn with_every_client(check: impl Fn(&Host, &Driver)) {
-    let examples = ["counter", "kv-store", "chat-room", "raw-echo"].map(example);
-    let guests = ["echo", "half-turn", "links"].map(component);
+    let examples = ["counter", "kv-store", "chat-room", "raw-echo", "reminder"].map(example);
+    let guests = ["echo", "half-turn", "links", "schedules"].map(component);
     with_each_client_of(HostOptions::new(examples.into_iter().chain(guests)), check);
 }
 

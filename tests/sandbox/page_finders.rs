@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Effect, Event, EventKind, SystemClock};
-use rivet_sandbox::{ActorView, Identity, Image, Instance, Program, QueueLimits, Sandbox, SandboxConfig};
+use rivet_sandbox::{
+    ActorView, Identity, Image, Instance, Program, QueueLimits, Sandbox, SandboxConfig, SchedulesView,
+};
 use rivet_store::{Durability, Overlay, Store};
 use support::component;
 
@@ -69,5 +71,6 @@ fn view(store: &Store) -> ActorView {
         overlay,
         connections: Vec::new(),
         queue_limits: QueueLimits::default(),
+        schedules: SchedulesView::default(),
     }
 }

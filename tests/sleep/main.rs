@@ -1,5 +1,6 @@
 //! Sleep: who falls asleep and when, what is kept meanwhile, and how it comes back.
 
+mod alarms;
 mod awake;
 mod blockers;
 mod cold;

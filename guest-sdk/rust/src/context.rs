@@ -10,8 +10,8 @@ use crate::hold::Hold;
 use crate::host::{identity, lifecycle};
 use crate::operation::Sleep;
 use crate::{
-    Aborted, Conn, Error, Event, Kv, Log, Queue, RequestHead, Result, Wake, conn, dispatch, event, executor,
-    wake,
+    Aborted, Conn, Cron, Error, Event, Kv, Log, Queue, RequestHead, Result, Schedule, Wake, conn, dispatch,
+    event, executor, wake,
 };
 
 /// The actor's surroundings: who it is, who talks to it, its data, its life. A first parameter `ctx: &Ctx`
@@ -100,6 +100,16 @@ impl Ctx {
         Queue::new()
     }
 
+    /// Actions that the actor is to run at a time, once each.
+    pub fn schedule(&self) -> Schedule {
+        Schedule::new()
+    }
+
+    /// Actions that the actor is to run again and again.
+    pub fn cron(&self) -> Cron {
+        Cron::new()
+    }
+
     /// The host's log.
     pub fn log(&self) -> Log {
         Log::new()
@@ -107,7 +117,7 @@ impl Ctx {
 
     /// Waits for this long, rounded up to milliseconds. Dropping the future stops the timer. A timer lives
     /// in memory: a panic, or a host that is killed, ends the wait and its action. It does not wake an actor that
-    /// sleeps; if its time came meanwhile, it ends when the actor wakes.
+    /// sleeps; if its time came meanwhile, it ends when the actor wakes. What must happen at a time is for [`Ctx::schedule`].
     ///
     /// Fails with `actor.overloaded` when too many operations are pending.
     pub fn sleep(&self, duration: Duration) -> Sleep {

@@ -36,6 +36,8 @@ pub struct Manifest {
     pub max_queue_message_size: Option<u64>,
     /// How many times a message is received in vain before it is a dead letter.
     pub max_queue_attempts: Option<u64>,
+    /// How many schedules it may have at a time.
+    pub max_schedules: Option<u32>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.
@@ -99,6 +101,7 @@ impl Manifest {
         {
             options.extend(is_set.then(|| format!("\"{field}\":true")));
         }
+        options.extend(self.max_schedules.map(|most| format!("\"maxSchedules\":{most}")));
         if self.snapshot == Snapshot::None {
             options.push("\"snapshot\":\"none\"".to_owned());
         }

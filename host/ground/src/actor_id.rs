@@ -36,7 +36,7 @@ impl ActorId {
     }
 
     /// The id that is stored as these bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 }

@@ -1,6 +1,7 @@
 //! The ground that every room of the host stands on: names, limits, errors, time. No I/O.
 
 mod actor_id;
+mod cadence;
 mod clock;
 mod connection;
 mod error;
@@ -10,9 +11,11 @@ pub mod limits;
 mod manifest;
 mod name;
 mod options;
+mod schedule_error;
 mod text;
 
 pub use actor_id::{ActorId, ParseActorIdError};
+pub use cadence::Cadence;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use connection::{CloseReason, Connection, ConnectionId, ConnectionKind, RequestHead};
 pub use error::ActorError;
@@ -21,4 +24,5 @@ pub use key::{ActorKey, KeyError};
 pub use manifest::{ActorManifest, ActorOptions, Hooks, Manifest, ManifestError, SnapshotKind};
 pub use name::{NameError, check_actor_name, check_component_name, check_namespace, name_prefix};
 pub use options::{OptionOverride, ParseOptionError, check_options};
+pub use schedule_error::ScheduleError;
 pub use text::cut;

@@ -196,6 +196,50 @@ pub const RESPONSE_BACKLOG_BYTES: usize = 20 << 20;
 /// Bytes in the head of a raw HTTP answer.
 pub const RESPONSE_HEAD_BYTES: usize = 64 << 10;
 
+/// Schedules of one actor at a time, recurring ones included, unless its options say otherwise (Rivet: `maxSchedules`).
+pub const SCHEDULES: u32 = 1_000;
+/// The most that the option may say.
+pub const SCHEDULES_MAX: u32 = 1_000_000;
+/// The shortest interval of a recurring schedule, in milliseconds (Rivet).
+pub const SCHEDULE_INTERVAL_MIN_MS: u64 = 5_000;
+/// The latest time of a schedule, in milliseconds since the Unix epoch: what 48 bits hold, in the year 10889.
+pub const SCHEDULE_TIME_MS: u64 = (1 << 48) - 1;
+/// Bytes in the name of a recurring schedule (Rivet).
+pub const SCHEDULE_NAME_BYTES: usize = 128;
+/// Bytes in the name of a scheduled action.
+pub const SCHEDULE_ACTION_BYTES: usize = 1_024;
+/// Bytes in the arguments of a scheduled action, as of a call.
+pub const SCHEDULE_ARGS_BYTES: usize = MESSAGE_IN_BYTES;
+/// Bytes in a cron expression, and in the name of a time zone.
+pub const SCHEDULE_EXPRESSION_BYTES: usize = 256;
+/// Rows of history that a recurring schedule keeps, unless it says otherwise (Rivet).
+pub const SCHEDULE_HISTORY_ROWS_DEFAULT: u32 = 100;
+/// Rows of history that it may keep (Rivet).
+pub const SCHEDULE_HISTORY_ROWS: u32 = 1_000;
+/// Rows of history of one actor (Rivet).
+pub const ACTOR_HISTORY_ROWS: u32 = 10_000;
+/// Rows of history that a call gives unless it says otherwise (Rivet).
+pub const HISTORY_LIST_ROWS: u32 = 20;
+/// Bytes that the end of a scheduled run may take in its turn: texts and metadata of an error, each cut.
+pub const HISTORY_ROW_BYTES: usize = 16 << 10;
+/// Bytes of rows that one look at an actor's schedules reads at a time.
+pub const SCHEDULE_SCAN_BYTES: usize = 1 << 20;
+/// Sleeping actors that are woken at a time because something is due.
+pub const ALARM_STARTS: usize = 256;
+/// Alarms that are looked at in one go.
+pub const ALARM_ROWS: usize = 1_024;
+/// How often they are at most looked for, in milliseconds.
+pub const ALARM_EVERY_MS: u64 = 20;
+/// How long a clock is trusted to go on as it did, in milliseconds: then what is due is looked at anew.
+pub const ALARM_LOOK_MS: u64 = 60_000;
+/// How long an actor is left alone that something is due for and that did not come to it, in milliseconds; twice as long each
+/// further time, up to [`ALARM_RETRY_MAX_MS`].
+pub const ALARM_RETRY_MS: u64 = 1_000;
+/// The longest that it is left alone, in milliseconds.
+pub const ALARM_RETRY_MAX_MS: u64 = 300_000;
+/// Actors that are remembered as woken because something is due.
+pub const ALARMS_TRIED: usize = 65_536;
+
 /// How often the epoch ticks, in milliseconds: how long a turn computes before it yields.
 pub const EPOCH_TICK_MS: u64 = 5;
 /// CPU time of one turn, in milliseconds.

@@ -99,6 +99,9 @@ pub struct ActorOptions {
     /// How many times a message is received in vain before it is a dead letter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_queue_attempts: Option<u64>,
+    /// How many schedules it may have at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_schedules: Option<u32>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.

@@ -23,6 +23,7 @@ enum Setting {
     MaxQueueSize(u64),
     MaxQueueMessageSize(u64),
     MaxQueueAttempts(u64),
+    MaxSchedules(u32),
 }
 
 /// A text that sets no option.
@@ -34,7 +35,8 @@ pub enum ParseOptionError {
     /// There is no such option.
     #[error(
         "there is no option {0:?}; there are actionTimeout, sleepTimeout, sleepGracePeriod (milliseconds), noSleep \
-         (true or false), snapshot (memory or none), maxQueueSize, maxQueueMessageSize (bytes) and maxQueueAttempts"
+         (true or false), snapshot (memory or none), maxQueueSize, maxQueueMessageSize (bytes), maxQueueAttempts and \
+         maxSchedules (numbers)"
     )]
     Name(String),
     /// The option does not take this.
@@ -64,6 +66,7 @@ impl OptionOverride {
             Setting::MaxQueueSize(messages) => options.max_queue_size = Some(messages),
             Setting::MaxQueueMessageSize(bytes) => options.max_queue_message_size = Some(bytes),
             Setting::MaxQueueAttempts(attempts) => options.max_queue_attempts = Some(attempts),
+            Setting::MaxSchedules(most) => options.max_schedules = Some(most),
         }
     }
 
@@ -109,6 +112,12 @@ impl FromStr for OptionOverride {
             "maxQueueSize" => Setting::MaxQueueSize(up_to(limits::QUEUE_MESSAGES_MAX)?),
             "maxQueueMessageSize" => Setting::MaxQueueMessageSize(up_to(limits::QUEUE_MESSAGE_BYTES_MAX)?),
             "maxQueueAttempts" => Setting::MaxQueueAttempts(up_to(limits::QUEUE_ATTEMPTS_MAX)?),
+            "maxSchedules" => {
+                let most = value.parse().ok().filter(|most| *most <= limits::SCHEDULES_MAX);
+                Setting::MaxSchedules(
+                    most.ok_or_else(|| takes(&format!("a number up to {}", limits::SCHEDULES_MAX)))?,
+                )
+            }
             _ => return Err(ParseOptionError::Name(name.to_owned())),
         };
         Ok(Self { actor, setting })
@@ -124,7 +133,7 @@ impl fmt::Display for SnapshotKind {
     }
 }
 
-/// Checks the numbers among options: no time is nothing, or longer than a year; no queue is beyond what the host bears.
+/// Checks the numbers among options: no time is nothing, or longer than a year; nothing is beyond what the host bears.
 ///
 /// # Errors
 /// What is wrong with which.
@@ -147,6 +156,9 @@ pub fn check_options(options: &ActorOptions) -> Result<(), String> {
             return Err(format!("{name} of {number}: it may be 1 to {most}"));
         }
     }
+    if let Some(most) = options.max_schedules.filter(|most| *most > limits::SCHEDULES_MAX) {
+        return Err(format!("{most} schedules: it may have up to {}", limits::SCHEDULES_MAX));
+    }
     Ok(())
 }
 
@@ -164,7 +176,14 @@ mod tests {
 
     #[test]
     fn options_are_set_for_all_or_for_one() {
-        let texts = ["sleepTimeout=5000", "a.b.sleepTimeoutMs=7", "noSleep=true", "a.b.snapshot=none"];
+        let texts = [
+            "sleepTimeout=5000",
+            "a.b.sleepTimeoutMs=7",
+            "noSleep=true",
+            "a.b.snapshot=none",
+            "maxSchedules=3",
+        ];
+        assert_eq!(applied(&texts, "x").max_schedules, Some(3));
         assert_eq!(applied(&texts, "x").sleep_timeout_ms, Some(5000));
         assert_eq!(applied(&texts, "a.b").sleep_timeout_ms, Some(7));
         assert!(applied(&texts, "x").no_sleep);
@@ -182,6 +201,7 @@ mod tests {
             ("noSleep=yes", "true or false"),
             ("snapshot=disk", "memory or none"),
             ("maxQueueSize=0", "a number from 1 to 100000"),
+            ("maxSchedules=1000001", "a number up to 1000000"),
         ] {
             let error = text.parse::<OptionOverride>().unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");

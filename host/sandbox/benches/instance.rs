@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Event, EventKind, SystemClock};
-use rivet_sandbox::{ActorView, Identity, Instance, Program, QueueLimits, Sandbox, SandboxConfig};
+use rivet_sandbox::{
+    ActorView, Identity, Instance, Program, QueueLimits, Sandbox, SandboxConfig, SchedulesView,
+};
 use rivet_store::{Durability, Overlay, Store};
 
 const ROUNDS: usize = 2_000;
@@ -83,6 +85,7 @@ async fn instance(program: &Program, store: &Store) -> Instance {
         overlay: Overlay::new(store.clone()),
         connections: Vec::new(),
         queue_limits: QueueLimits::default(),
+        schedules: SchedulesView::default(),
     };
     Instance::new(program, view).await.unwrap()
 }

@@ -19,7 +19,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Event, EventKind, SystemClock};
-use rivet_sandbox::{ActorView, Identity, Image, Instance, Program, QueueLimits, Sandbox, SandboxConfig};
+use rivet_sandbox::{
+    ActorView, Identity, Image, Instance, Program, QueueLimits, Sandbox, SandboxConfig, SchedulesView,
+};
 use rivet_store::{Durability, Overlay, Store};
 
 const ROUNDS: usize = 2_000;
@@ -148,6 +150,7 @@ fn view(guest: &Guest, store: &Store) -> ActorView {
         overlay,
         connections: Vec::new(),
         queue_limits: QueueLimits::default(),
+        schedules: SchedulesView::default(),
     }
 }
 

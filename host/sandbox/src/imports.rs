@@ -5,6 +5,7 @@ use std::fmt;
 /// The interfaces that the host offers, with the version it speaks.
 const OFFERED: &[(&str, &str)] = &[
     ("rivet:actor/connection", "0.1.0"),
+    ("rivet:actor/cron", "0.1.0"),
     ("rivet:actor/events", "0.1.0"),
     ("rivet:actor/identity", "0.1.0"),
     ("rivet:actor/kv", "0.1.0"),
@@ -14,6 +15,7 @@ const OFFERED: &[(&str, &str)] = &[
     ("rivet:actor/queue", "0.1.0"),
     ("rivet:actor/reply", "0.1.0"),
     ("rivet:actor/request", "0.1.0"),
+    ("rivet:actor/schedule", "0.1.0"),
     ("rivet:actor/state", "0.1.0"),
     ("rivet:actor/timer", "0.1.0"),
     ("rivet:actor/types", "0.1.0"),

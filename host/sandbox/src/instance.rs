@@ -13,7 +13,7 @@ use crate::bindings::Actor;
 use crate::bindings::exports::rivet::actor::guest as wit;
 use crate::code::Code;
 use crate::guest::Guest;
-use crate::iface::{ActorView, Holds, Inside, Turn, WriteSet, to_wit};
+use crate::iface::{ActorView, Claim, Holds, Inside, Turn, WriteSet, to_wit};
 use crate::program::Program;
 use crate::snapshot::Base;
 use crate::trap::Trap;
@@ -124,20 +124,43 @@ impl Instance {
         self.store.data().inside.at_time(operation)
     }
 
-    /// What a turn that trapped leaves after all: that it was tried. Commit it, and drop the instance.
+    /// What remains of a turn that trapped, although all that it did is undone: its messages were tried, and what it was to
+    /// run has fired. Commit it, and drop the instance.
     pub fn after_trap(&mut self) -> WriteSet {
         let now_ms = self.clock.now_ms();
         let inside = &mut self.store.data_mut().inside;
-        inside.messages_after_trap(now_ms).unwrap_or_else(|error| {
-            tracing::error!(actor = %inside.identity.actor, "what a trapped turn leaves cannot be read: {error:#}");
+        let mut writes = inside.messages_after_trap(now_ms).unwrap_or_else(|error| {
+            tracing::error!(actor = %inside.identity.actor, "what a trapped turn had received cannot be read: {error:#}");
             WriteSet::new()
-        })
+        });
+        writes.append(inside.schedule_after_trap());
+        writes
     }
 
     /// Closes a call that nobody waits for any more: an answer to it will be dropped. A connection whose `connect` or
     /// `disconnect` it was is gone.
     pub fn close_call(&mut self, call: CallId) {
         self.store.data_mut().inside.close_call(call);
+    }
+
+    /// Closes a call like [`Instance::close_call`], because of an error that whoever waited for it was told. Returns what
+    /// notes that: commit it.
+    pub fn fail_call(&mut self, call: CallId, error: &ActorError) -> WriteSet {
+        self.store.data_mut().inside.fail_call(call, error)
+    }
+
+    /// When the first of the actor's schedules is due, in milliseconds since the Unix epoch.
+    pub fn alarm_ms(&self) -> Option<u64> {
+        self.store.data().inside.agenda.alarm_ms
+    }
+
+    /// Claims the first of the actor's schedules, if it is due. Give the actor the action at once: what the claim writes
+    /// commits with its turn.
+    ///
+    /// # Errors
+    /// The store cannot be read. Nothing is claimed then.
+    pub fn claim_due(&mut self) -> Result<Claim, Trap> {
+        self.store.data_mut().inside.claim_due().map_err(|error| Trap::new(&error))
     }
 
     /// Announces a connection before its `connect`, or before its first action. Without a `connect` it counts as open, and

@@ -24,7 +24,7 @@ mod wasi;
 
 pub use digest::{Digest, ParseDigestError};
 pub use engine::{Sandbox, SandboxConfig};
-pub use iface::{ActorView, Holds, Identity, QueueLimits, Suspended, Turn};
+pub use iface::{ActorView, Claim, Holds, Identity, QueueLimits, SchedulesView, Suspended, Turn};
 pub use imports::{ImportRow, ImportTable};
 pub use instance::Instance;
 pub use program::{CompileError, Program};

@@ -1,7 +1,6 @@
 //! The guest's answers to its calls, and what follows from each.
 
 use rivet_ground::{ActorError, CallId, CloseReason, Outcome};
-use rivet_store::WriteSet;
 
 use crate::actor::deadlines::Due;
 use crate::actor::lifecycle::Happening;
@@ -23,7 +22,7 @@ impl ActorTask {
         // However long it took: the time in which nothing happens begins with its end.
         self.beat();
         if let Err(error) = outcome.as_ref()
-            && !error.is_public()
+            && (!error.is_public() || matches!(waiter, Some(Waiter::Scheduled { .. })))
         {
             let subject = waiter.as_ref().map_or("start or end".to_owned(), Waiter::subject);
             report::refused(&self.start.record, &self.start.launch.component, &subject, error);
@@ -73,7 +72,9 @@ impl ActorTask {
                 let subscribed = outcome.and_then(|_| self.sockets.subscribe(connection, event));
                 return subscribed.err().and_then(|error| self.dismiss(connection, failed(&error)));
             }
-            (Waiter::Disconnect | Waiter::Message { .. } | Waiter::Run, _) => return None,
+            (Waiter::Disconnect | Waiter::Message { .. } | Waiter::Run | Waiter::Scheduled { .. }, _) => {
+                return None;
+            }
             (Waiter::Request(exchange), Err(error)) => return Waiter::Request(exchange).fail(error),
             // The sandbox does not let it through; and it is no call of the guest's.
             (Waiter::Request(_), Ok(_)) | (Waiter::Sender { .. }, _) => return None,
@@ -83,7 +84,7 @@ impl ActorTask {
 
     /// Gives up waiting for an answer.
     pub(super) async fn time_out(&mut self, call: CallId) {
-        self.instance.close_call(call);
+        let writes = self.instance.fail_call(call, &timed_out());
         let Some(waiter) = self.calls.remove(&call) else { return };
         let error = match &waiter {
             Waiter::Connect { .. }
@@ -96,6 +97,12 @@ impl ActorTask {
                 error
             }
             Waiter::Sender { times_out: true, .. } => not_completed(),
+            // Nobody else hears of it.
+            Waiter::Scheduled { .. } => {
+                let error = timed_out();
+                report::refused(&self.start.record, &self.start.launch.component, &waiter.subject(), &error);
+                error
+            }
             _ => timed_out(),
         };
         self.refused(&waiter);
@@ -109,9 +116,8 @@ impl ActorTask {
             Waiter::Subscribe { connection, .. } => self.dismiss(*connection, failed(&error)),
             _ => waiter.fail(error),
         };
-        // Behind what earlier turns have said. There is nothing to save, so nothing that can fail but the disk, whose
-        // failure the next turn meets.
-        let _failed = self.gate.pass(WriteSet::new(), said.into_iter().collect()).await;
+        // Behind what earlier turns have said. Nothing can fail but the disk, whose failure the next turn meets.
+        let _failed = self.gate.pass(writes, said.into_iter().collect()).await;
     }
 
     /// Forgets a connection that was not let in.

@@ -72,6 +72,8 @@ pub enum Cause {
     Connection,
     /// Calls that are being answered.
     Action,
+    /// Scheduled actions that are being run.
+    Schedule,
     /// Raw requests that are being answered.
     Request,
     /// Messages of raw WebSockets that are being dealt with.
@@ -94,11 +96,12 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Starting,
         Self::NoSleep,
         Self::Connection,
         Self::Action,
+        Self::Schedule,
         Self::Request,
         Self::Message,
         Self::Sender,
@@ -117,6 +120,7 @@ impl Cause {
             Self::NoSleep => "no_sleep",
             Self::Connection => "connection",
             Self::Action => "action",
+            Self::Schedule => "schedule",
             Self::Request => "request",
             Self::Message => "message",
             Self::Sender => "sender",
@@ -135,6 +139,7 @@ impl Cause {
             Self::NoSleep => "its option noSleep is set",
             Self::Connection => "clients are connected; they stay so when it sleeps for another reason",
             Self::Action => "calls are being answered",
+            Self::Schedule => "scheduled actions are being run",
             Self::Request => "raw requests are being answered",
             Self::Message => "messages of raw WebSockets are being dealt with",
             Self::Sender => "senders wait until their messages are completed",
@@ -269,6 +274,7 @@ fn cause(waiter: &Waiter) -> Option<Cause> {
         | Waiter::Publish { .. }
         | Waiter::Connect { then: LetIn::Call(_), .. } => Cause::Action,
         Waiter::Sender { .. } => Cause::Sender,
+        Waiter::Scheduled { .. } => Cause::Schedule,
         Waiter::Request(_) => Cause::Request,
         Waiter::Message { .. } => Cause::Message,
         Waiter::Connect { then: LetIn::Socket { .. }, .. } | Waiter::Subscribe { .. } => Cause::Connecting,

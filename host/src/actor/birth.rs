@@ -98,6 +98,7 @@ impl ActorTask {
             last_active: shared.clock.monotonic(),
             pulse,
             held: false,
+            alarm_ms: None,
             leaving: None,
             last_call: START_CALL,
             after_trap: WriteSet::new(),
@@ -165,5 +166,6 @@ async fn give_up(supervisor: &Supervisor, start: &Start, mut ways: Ways, error: 
     supervisor.shared.live.forget(&start.record, start.claim.generation());
     supervisor.shared.store.release(start.claim);
     refuse(supervisor, start, left, error).await;
+    supervisor.watch_alarm(start.record.id);
     supervisor.repost_late(start.record.id, ways.mailbox);
 }

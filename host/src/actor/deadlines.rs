@@ -14,12 +14,14 @@ pub(super) enum Due {
     Idle,
     /// A caller gives up.
     Call(CallId),
+    /// The actor has something to do.
+    Alarm,
     /// A timer fires.
     Timer(OperationId),
 }
 
 /// The deadlines of one actor, on the monotonic clock. Bounded by what they stand for: calls, operations,
-/// one phase and one rest.
+/// one phase, one rest and one alarm.
 #[derive(Default)]
 pub(super) struct Deadlines {
     ordered: BTreeSet<(Duration, Due)>,

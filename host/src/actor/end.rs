@@ -55,6 +55,7 @@ impl ActorTask {
         } else {
             supervisor.hand_over(&start.record, &mut mailbox);
         }
+        supervisor.watch_alarm(start.record.id);
         supervisor.repost_late(start.record.id, mailbox);
         drop(stopping);
     }
@@ -67,8 +68,11 @@ impl ActorTask {
         // Its own work goes on in its memory.
         let run = self.calls.extract_if(|_, waiter| matches!(waiter, Waiter::Run)).next();
         let abandoned_calls: Vec<CallId> = self.calls.keys().copied().collect();
-        self.fail_calls(WriteSet::new(), &abandoned(), closes).await;
-        abandoned_calls.into_iter().for_each(|call| self.instance.close_call(call));
+        let mut writes = WriteSet::new();
+        for call in abandoned_calls {
+            writes.append(self.instance.fail_call(call, &abandoned()));
+        }
+        self.fail_calls(writes, &abandoned(), closes).await;
         let kept = self.keep_memory(run.map(|(call, _)| call)).await;
         let shared = &self.supervisor.shared;
         shared.tally.slept(bedtime);
@@ -92,6 +96,7 @@ impl ActorTask {
         let _refused = self.gate.pass(ends_older, said).await;
         let (supervisor, start, mut mailbox, stopping) = self.leave();
         supervisor.hand_over(&start.record, &mut mailbox);
+        supervisor.watch_alarm(start.record.id);
         supervisor.repost_late(start.record.id, mailbox);
         drop(stopping);
     }

@@ -61,6 +61,11 @@ impl Pulse {
         self.is_ready.store(is_ready, Relaxed);
     }
 
+    /// Whether it takes calls.
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_ready.load(Relaxed)
+    }
+
     /// Whether it may be asked to make room.
     pub(super) fn may_be_pressed(&self) -> bool {
         self.is_ready.load(Relaxed) && !self.is_pressed.load(Relaxed)

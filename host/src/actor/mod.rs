@@ -1,6 +1,7 @@
 //! Actors while they run: one task each, one turn at a time, and what a turn said held back until the
 //! turn is durable.
 
+mod alarms;
 mod answers;
 mod awake;
 mod bedtime;
@@ -11,6 +12,7 @@ mod delivery;
 mod end;
 mod eviction;
 mod exchange;
+mod firing;
 mod fork;
 mod gate;
 mod lifecycle;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rivet_ground::{CallId, Connection, ConnectionId, Event, EventKind, OperationId, SnapshotKind};
-use rivet_sandbox::{ActorView, Identity, Instance, RestoreError, Trap};
-use rivet_store::{ActorRecord, Claim, Overlay, Snapshots, Store, StoreError, StoredSnapshot, WriteSet};
+use rivet_sandbox::{ActorView, Identity, Instance, RestoreError, SchedulesView, Trap};
+use rivet_store::{
+    ActorDirectory, ActorRecord, Claim, Overlay, Snapshots, Store, StoreError, StoredSnapshot, WriteSet,
+};
 
 use crate::actor::memory::Memory;
 use crate::catalog::Launch;
@@ -128,12 +130,19 @@ impl Start {
             generation: self.claim.generation(),
         };
         let component = Arc::clone(&self.launch.component);
+        // A store that cannot be read says so at the first turn, too.
+        let alarm_ms = ActorDirectory::new(store.clone()).alarm_ms(self.record.id).unwrap_or_else(|error| {
+            tracing::error!(actor = %self.record.id, "its schedules cannot be read: {error}");
+            None
+        });
+        let schedules = SchedulesView { alarm_ms, most: self.launch.schedules_max };
         ActorView {
             identity,
             component,
             overlay: Overlay::new(store.clone()),
             connections,
             queue_limits: self.launch.queue_limits,
+            schedules,
         }
     }
 

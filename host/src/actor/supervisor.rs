@@ -10,6 +10,7 @@ use rivet_sandbox::Sandbox;
 use rivet_store::{ActorDirectory, ActorRecord, Store};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::actor::alarms::{self, Alarms};
 use crate::actor::birth::Ways;
 use crate::actor::call::{CallError, Message};
 use crate::actor::eviction;
@@ -42,6 +43,7 @@ pub(super) struct Shared {
     pub(super) connections: AtomicU64,
     pub(super) room: Room,
     pub(super) tally: Tally,
+    pub(super) alarms: Arc<Alarms>,
     /// Copies of actors that are being made.
     pub(super) copies: Mutex<HashSet<ActorId>>,
     catalog: Arc<Catalog>,
@@ -88,6 +90,7 @@ impl Supervisor {
             connections,
             room,
             tally: Tally::default(),
+            alarms: Arc::default(),
             copies: Mutex::default(),
             catalog,
             closing: AtomicBool::new(false),
@@ -95,6 +98,7 @@ impl Supervisor {
             reclaim_wanted: AtomicBool::new(false),
         });
         tokio::spawn(eviction::run(Arc::downgrade(&shared)));
+        tokio::spawn(alarms::run(Arc::downgrade(&shared), shared.alarms.clone()));
         Self { shared }
     }
 

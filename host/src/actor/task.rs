@@ -69,6 +69,8 @@ pub(super) struct ActorTask {
     pub(super) pulse: Arc<Pulse>,
     /// Whether something held the actor up after its last turn.
     pub(super) held: bool,
+    /// What the alarm is set to, in milliseconds since the Unix epoch.
+    pub(super) alarm_ms: Option<u64>,
     /// While it falls asleep.
     pub(super) leaving: Option<Leaving>,
     pub(super) last_call: CallId,
@@ -158,7 +160,7 @@ impl ActorTask {
     }
 
     /// How many calls somebody waits for.
-    fn waiting_calls(&self) -> usize {
+    pub(super) fn waiting_calls(&self) -> usize {
         self.calls.len() - self.raw_answers
     }
 
@@ -258,6 +260,7 @@ impl ActorTask {
                 let outcome = self.instance.at_time(operation);
                 self.complete(operation, outcome).await;
             }
+            Some(Due::Alarm) => self.alarm().await,
         }
     }
 
@@ -293,6 +296,7 @@ impl ActorTask {
         self.pulse.set_ready(true);
         self.beat();
         self.await_idleness();
+        self.set_alarm();
         if self.start.launch.hooks.run {
             self.agenda.push_back(Next::Run);
         }

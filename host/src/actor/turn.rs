@@ -54,6 +54,7 @@ impl ActorTask {
             return;
         }
         self.stir();
+        self.set_alarm();
     }
 
     /// Takes note of what happened outside.

@@ -45,6 +45,8 @@ pub(super) enum Waiter {
         times_out: bool,
         answer: oneshot::Sender<Reply>,
     },
+    /// Nobody: a schedule was due.
+    Scheduled { action: String },
     /// Nobody: the actor does something by itself.
     Run,
 }
@@ -93,6 +95,7 @@ impl Waiter {
     pub(super) fn subject(&self) -> String {
         match self {
             Self::Caller { action, .. } | Self::Frame { action, .. } => format!("action {action:?}"),
+            Self::Scheduled { action } => format!("scheduled action {action:?}"),
             Self::Connect { .. } => "connect".to_owned(),
             Self::Subscribe { event, .. } => format!("subscription to {event:?}"),
             Self::Disconnect => "disconnect".to_owned(),
@@ -122,7 +125,7 @@ impl Waiter {
             Self::Request(mut exchange) => What::Head(exchange.answer.take()?, Err(error)),
             // It would believe that it listens.
             Self::Subscribe { outlet, .. } => What::Shut(outlet, failed(&error)),
-            Self::Disconnect | Self::Message { .. } | Self::Run => return None,
+            Self::Disconnect | Self::Message { .. } | Self::Scheduled { .. } | Self::Run => return None,
         };
         Some(Said::new(what))
     }

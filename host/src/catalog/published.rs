@@ -41,6 +41,8 @@ pub struct Launch {
     pub queues: Arc<[String]>,
     /// What its queue may hold.
     pub queue_limits: QueueLimits,
+    /// How many schedules it may have at a time.
+    pub schedules_max: u32,
 }
 
 impl Published {
@@ -83,6 +85,7 @@ impl Published {
                 message_bytes: options.max_queue_message_size.unwrap_or(limits::QUEUE_MESSAGE_BYTES),
                 attempts: options.max_queue_attempts.unwrap_or(limits::QUEUE_ATTEMPTS),
             },
+            schedules_max: options.max_schedules.unwrap_or(limits::SCHEDULES),
         })
     }
 

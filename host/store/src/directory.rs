@@ -194,16 +194,27 @@ impl ActorDirectory {
         Ok(writes)
     }
 
-    /// When an actor next has something to do, in milliseconds since the Unix epoch: its first row among the schedules,
-    /// whose keys go on with that time (u64, big-endian) behind the actor's id.
+    /// When an actor next has something to do, in milliseconds since the Unix epoch: the time in the key of its first
+    /// schedule.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
     pub fn alarm_ms(&self, id: ActorId) -> Result<Option<u64>, StoreError> {
-        let rows = self.store.scan(Table::Schedules, &KeyRange::prefix(id.as_bytes(), 1))?;
         let due_ms =
             |key: &Bytes| key.get(size_of::<ActorId>()..)?.first_chunk().copied().map(u64::from_be_bytes);
-        Ok(rows.first().and_then(|(key, _)| due_ms(key)))
+        Ok(self.first_schedule(id)?.as_ref().and_then(due_ms))
+    }
+
+    /// The key of the first thing that an actor is to do: its id, the time (u64, big-endian), and what it is. Rows whose time is
+    /// the greatest number are none of these.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn first_schedule(&self, id: ActorId) -> Result<Option<Bytes>, StoreError> {
+        let end = [id.as_bytes().as_slice(), &u64::MAX.to_be_bytes()].concat();
+        let range = KeyRange::prefix(id.as_bytes(), 1).ending(Bound::Excluded(&end));
+        let rows = self.store.scan(Table::Schedules, &range)?;
+        Ok(rows.into_iter().next().map(|(key, _)| key))
     }
 
     /// One step of removing what destroyed actors left behind: the writes, or none when nothing is left. Ids are never

@@ -17,6 +17,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
     let sleep_timeout_ms = option(options.sleep_timeout_ms.as_ref());
     let sleep_grace_period_ms = option(options.sleep_grace_period_ms.as_ref());
     let no_sleep = options.no_sleep;
+    let max_schedules = option(options.max_schedules.as_ref());
     let snapshot = match options.snapshot {
         true => quote!(::rivet_guest::__private::Snapshot::Memory),
         false => quote!(::rivet_guest::__private::Snapshot::None),
@@ -49,6 +50,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             max_queue_size: #max_queue_size,
             max_queue_message_size: #max_queue_message_size,
             max_queue_attempts: #max_queue_attempts,
+            max_schedules: #max_schedules,
         }
     }
 }

@@ -9,7 +9,8 @@ use syn::{Attribute, Error, LitBool, LitInt, LitStr, Result, Token, Type, parent
 
 /// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1, events(..),
 /// can_hibernate_web_socket = true, sleep_timeout_ms = 1, sleep_grace_period_ms = 1, no_sleep = true,
-/// snapshot = "memory", queues("..", ..), max_queue_size = 1, max_queue_message_size = 1, max_queue_attempts = 1)]`.
+/// snapshot = "memory", queues("..", ..), max_queue_size = 1, max_queue_message_size = 1, max_queue_attempts = 1,
+/// max_schedules = 1)]`.
 pub struct ActorOptions {
     /// The name that clients use.
     pub name: Option<String>,
@@ -31,6 +32,8 @@ pub struct ActorOptions {
     pub sleep_grace_period_ms: Option<u64>,
     /// Whether it never falls asleep by itself.
     pub no_sleep: bool,
+    /// How many schedules it may have at a time.
+    pub max_schedules: Option<u32>,
     /// Whether its memory is kept while it sleeps.
     pub snapshot: bool,
     /// Messages that its queue may hold.
@@ -54,6 +57,7 @@ impl Default for ActorOptions {
             sleep_timeout_ms: None,
             sleep_grace_period_ms: None,
             no_sleep: false,
+            max_schedules: None,
             snapshot: true,
             max_queue_size: None,
             max_queue_message_size: None,
@@ -87,6 +91,8 @@ impl ActorOptions {
                     Some(milliseconds(&meta, "an actor needs some time to go to sleep")?);
             } else if meta.path.is_ident("no_sleep") {
                 options.no_sleep = meta.value()?.parse::<LitBool>()?.value;
+            } else if meta.path.is_ident("max_schedules") {
+                options.max_schedules = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?);
             } else if meta.path.is_ident("snapshot") {
                 let kind: LitStr = meta.value()?.parse()?;
                 options.snapshot = match kind.value().as_str() {
@@ -119,8 +125,8 @@ impl ActorOptions {
                 return Err(meta.error(
                     "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)`, \
                      `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep`, \
-                     `snapshot`, `queues(..)`, `max_queue_size`, `max_queue_message_size` or \
-                     `max_queue_attempts`",
+                     `snapshot`, `queues(..)`, `max_queue_size`, `max_queue_message_size`, \
+                     `max_queue_attempts` or `max_schedules`",
                 ));
             }
             Ok(())

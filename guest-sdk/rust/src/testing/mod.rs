@@ -16,6 +16,7 @@
 //! What it leaves out: limits, and the undoing of a turn that panics (a panic fails the test). Time stands
 //! still, so hooks that wait are out of time at once when they let a connection in or allow a subscription.
 
+mod alarm;
 mod conn;
 mod http;
 pub(crate) mod imports;
@@ -116,7 +117,12 @@ impl<A: Actor> TestActor<A> {
         Some(take_answer(call.0)?.and_then(decode))
     }
 
-    /// Moves time forward and ends the timers that are due, the earliest first, and what then waits for the queue in vain.
+    /// Moves time forward, ends the timers and what waits for the queue in vain, and runs the schedules that are due, the
+    /// earliest first. A schedule wakes an actor that sleeps; the jobs of cron expressions run only by [`TestActor::fire`].
+    ///
+    /// # Panics
+    /// If an actor that sleeps does not wake for a schedule.
+    #[allow(clippy::expect_used, reason = "this fails the test, as it must")]
     pub fn advance(&mut self, time: Duration) {
         let until_ms = HOST.with_borrow(|host| host.now_ms) + time.as_millis() as u64;
         loop {
@@ -127,9 +133,17 @@ impl<A: Actor> TestActor<A> {
                     .filter(|(at_ms, _)| *at_ms <= until_ms)
                     .min()
             });
+            let alarm_ms = self.alarm_ms().filter(|alarm_ms| *alarm_ms <= until_ms);
+            if let Some(alarm_ms) =
+                alarm_ms.filter(|alarm_ms| due.is_none_or(|(at_ms, _)| *alarm_ms <= at_ms))
+            {
+                HOST.with_borrow_mut(|host| host.now_ms = host.now_ms.max(alarm_ms));
+                self.fire_due(alarm_ms).expect("the actor wakes for what is due");
+                continue;
+            }
             let Some((at_ms, id)) = due else { break };
             HOST.with_borrow_mut(|host| {
-                host.now_ms = at_ms;
+                host.now_ms = host.now_ms.max(at_ms);
                 host.timers.remove(&id);
             });
             deliver::<A>(event(COMPLETION, id));
@@ -158,6 +172,7 @@ impl<A: Actor> TestActor<A> {
     /// Fails when `on_sleep` does, and with `actor.action_timed_out` when it waits for something.
     pub fn sleep(&mut self) -> Result<()> {
         let call = self.event(SLEEP, &[]);
+        HOST.with_borrow_mut(|host| host.asleep = true);
         self.answer(call).ok_or_else(|| waits("on_sleep"))?
     }
 
@@ -168,6 +183,7 @@ impl<A: Actor> TestActor<A> {
         HOST.with_borrow_mut(|host| {
             host.generation += 1;
             host.sleep_requested = false;
+            host.asleep = false;
         });
         let call = self.event(RESUME, &[]);
         self.answer(call).unwrap_or(Ok(()))?;

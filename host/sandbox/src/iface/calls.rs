@@ -4,6 +4,7 @@ use rivet_ground::{ActorError, CallId, ConnectionId};
 
 use crate::iface::inside::{Inside, Stage};
 use crate::iface::request::Exchange;
+use crate::iface::schedule::Run;
 
 /// What an open call is about, as far as the host's side of the instance has to know.
 pub(super) enum OpenCall {
@@ -15,6 +16,8 @@ pub(super) enum OpenCall {
     Connect { connection: ConnectionId },
     /// A connection is gone.
     Disconnect { connection: ConnectionId },
+    /// A job runs.
+    Scheduled(Run),
     /// A raw request.
     Request(Exchange),
 }
@@ -31,7 +34,7 @@ impl Inside {
             OpenCall::Connect { connection } if granted => return self.let_in(connection),
             OpenCall::Connect { connection } => self.turn_away(connection),
             OpenCall::Disconnect { connection } => self.see_off(connection),
-            OpenCall::Start | OpenCall::Plain | OpenCall::Request(_) => {}
+            OpenCall::Start | OpenCall::Plain | OpenCall::Scheduled(_) | OpenCall::Request(_) => {}
         }
         Ok(())
     }

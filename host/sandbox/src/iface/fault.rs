@@ -1,6 +1,6 @@
 //! How a call of the guest's fails: with an error of the guest's own, or with a fault of the host.
 
-use rivet_ground::ActorError;
+use rivet_ground::{ActorError, ScheduleError};
 
 use crate::bindings::rivet::actor::types::Error;
 use crate::iface::to_wit;
@@ -28,6 +28,12 @@ impl Fault {
 impl From<ActorError> for Fault {
     fn from(error: ActorError) -> Self {
         Self::Guest(error)
+    }
+}
+
+impl From<ScheduleError> for Fault {
+    fn from(error: ScheduleError) -> Self {
+        Self::Guest(error.into())
     }
 }
 

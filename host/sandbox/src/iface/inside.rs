@@ -16,6 +16,7 @@ use crate::iface::lifecycle::HoldKind;
 use crate::iface::messages::{Queue, QueueLimits};
 use crate::iface::operation::Pending;
 use crate::iface::request::Exchange;
+use crate::iface::schedule::{Agenda, SchedulesView};
 use crate::log_lines::{Level, LogLines};
 use crate::trap::HostFault;
 
@@ -31,6 +32,8 @@ pub struct ActorView {
     pub connections: Vec<(ConnectionId, Connection)>,
     /// What its queue may hold.
     pub queue_limits: QueueLimits,
+    /// What is to be known of its schedules.
+    pub schedules: SchedulesView,
 }
 
 /// What one turn leaves behind.
@@ -69,6 +72,8 @@ pub(crate) struct Inside {
     /// Bytes of KV keys and values, once known.
     pub(super) kv_bytes: Option<u64>,
     pub(super) kv_bytes_changed: bool,
+    pub(crate) agenda: Agenda,
+    clock: Arc<dyn Clock>,
     pub(super) stage: Stage,
     /// What holds the actor up.
     pub(super) holds: BTreeMap<u64, HoldKind>,
@@ -83,9 +88,10 @@ pub(crate) struct Inside {
 impl Inside {
     /// The inside of an actor's instance.
     pub(crate) fn of_actor(view: ActorView, clock: Arc<dyn Clock>) -> Self {
-        let log = LogLines::new(view.identity.actor.to_string(), view.component, clock);
-        let mut inside = Self::new(view.identity, Some(view.overlay), log);
+        let log = LogLines::new(view.identity.actor.to_string(), view.component, clock.clone());
+        let mut inside = Self::new(view.identity, Some(view.overlay), log, clock);
         inside.queue = Queue::new(view.queue_limits);
+        inside.agenda = Agenda::new(view.schedules);
         for (id, connection) in view.connections {
             inside.announce(id, connection);
         }
@@ -94,11 +100,11 @@ impl Inside {
 
     /// The inside of an instance that only describes its component.
     pub(crate) fn of_nobody(clock: Arc<dyn Clock>) -> Self {
-        let log = LogLines::new("none".to_owned(), "describe".into(), clock);
-        Self::new(Identity::nobody(), None, log)
+        let log = LogLines::new("none".to_owned(), "describe".into(), clock.clone());
+        Self::new(Identity::nobody(), None, log, clock)
     }
 
-    fn new(identity: Identity, overlay: Option<Overlay>, log: LogLines) -> Self {
+    fn new(identity: Identity, overlay: Option<Overlay>, log: LogLines, clock: Arc<dyn Clock>) -> Self {
         Self {
             identity,
             overlay,
@@ -111,6 +117,8 @@ impl Inside {
             last_operation: 0,
             kv_bytes: None,
             kv_bytes_changed: false,
+            agenda: Agenda::default(),
+            clock,
             stage: Stage::Running,
             holds: BTreeMap::new(),
             last_hold: 0,
@@ -136,11 +144,10 @@ impl Inside {
                 self.stage = Stage::Stopping;
                 OpenCall::Plain
             }
-            EventKind::Action
-            | EventKind::Subscribe
-            | EventKind::Message
-            | EventKind::Run
-            | EventKind::Publish => OpenCall::Plain,
+            EventKind::Action => self.open_claimed(event),
+            EventKind::Subscribe | EventKind::Message | EventKind::Run | EventKind::Publish => {
+                OpenCall::Plain
+            }
             EventKind::Connect => {
                 self.ask_in(connection);
                 OpenCall::Connect { connection }
@@ -160,9 +167,15 @@ impl Inside {
         if let Some(call) = self.turn_call.take_if(|_| !handled)
             && let Some(open) = self.open_calls.remove(&call)
         {
+            if let OpenCall::Scheduled(run) = &open {
+                let unknown = ActorError::actor("invalid_operation", "the component takes no actions");
+                self.settle_run(run, Err(&unknown));
+            }
             self.settle(open, true)?;
         }
         self.write_kv_bytes()?;
+        self.write_alarm()?;
+        self.agenda.claimed = None;
         let writes = self.overlay.as_mut().map(Overlay::take).unwrap_or_default();
         Ok(Turn { writes, effects: std::mem::take(&mut self.effects), handled })
     }
@@ -170,9 +183,15 @@ impl Inside {
     /// Forgets what the turn wrote and said.
     pub(crate) fn drop_turn(&mut self) {
         self.effects.clear();
+        self.agenda.drop_turn();
         if let Some(overlay) = &mut self.overlay {
             overlay.clear();
         }
+    }
+
+    /// Wall clock, in milliseconds since the Unix epoch.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
     }
 
     pub(super) fn log(&self, level: Level, message: &str) {

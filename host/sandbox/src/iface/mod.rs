@@ -18,6 +18,7 @@ mod operation;
 mod queue;
 mod reply;
 mod request;
+mod schedule;
 mod state;
 mod suspended;
 mod timer;
@@ -31,6 +32,7 @@ pub use inside::{ActorView, Turn};
 pub use lifecycle::Holds;
 pub use messages::QueueLimits;
 pub(crate) use rivet_store::WriteSet;
+pub use schedule::{Claim, SchedulesView};
 pub use suspended::Suspended;
 
 use wasmtime::component::Linker;

@@ -40,6 +40,9 @@ impl Inside {
             Some(open) => open,
         };
         let outcome = self.bounded(call, outcome);
+        if let OpenCall::Scheduled(run) = &open {
+            self.settle_run(run, outcome.as_ref().map(drop));
+        }
         let settled = self.settle(open, outcome.is_ok());
         if let Err(error) = &settled {
             self.log(Level::Warn, &format!("call {call}: {error}"));

@@ -70,6 +70,7 @@ impl Inside {
         self.drop_turn();
         self.pending_operations.clear();
         self.kv_bytes = None;
+        self.agenda.claimed = None;
         self.stage = Stage::Running;
         self.open_calls.extend(suspended.open_calls.into_iter().map(|call| (call, OpenCall::Plain)));
         let pending = suspended.timers.into_iter().chain(suspended.lost);

@@ -4,22 +4,24 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use rivet_ground::{ActorId, ActorKey, Connection, ConnectionId, ConnectionKind, ManualClock};
-use rivet_store::{Connections, Durability, Overlay, Store, WriteSet};
+use rivet_store::{ActorDirectory, Connections, Durability, Overlay, Store, WriteSet};
 
-use crate::iface::{ActorView, Identity, Inside, QueueLimits};
+use crate::iface::{ActorView, Identity, Inside, QueueLimits, SchedulesView};
 
 /// A store, and the instances of one actor after each other.
 pub(super) struct Workbench {
     _dir: tempfile::TempDir,
-    store: Store,
-    actor: ActorId,
+    pub(super) store: Store,
+    pub(super) actor: ActorId,
+    pub(super) clock: Arc<ManualClock>,
 }
 
 impl Workbench {
     pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), Durability::None).unwrap();
-        Self { _dir: dir, store, actor: ActorId::from_bytes([0xff; 16]) }
+        let (actor, clock) = (ActorId::from_bytes([0xff; 16]), Arc::new(ManualClock::at(0)));
+        Self { _dir: dir, store, actor, clock }
     }
 
     /// The next instance's inside.
@@ -32,14 +34,11 @@ impl Workbench {
             generation: 1,
         };
         let overlay = Overlay::new(self.store.clone());
-        let view = ActorView {
-            identity,
-            component: "c@1".into(),
-            overlay,
-            connections: self.stored(),
-            queue_limits: QueueLimits::default(),
-        };
-        Inside::of_actor(view, Arc::new(ManualClock::at(0)))
+        let alarm_ms = ActorDirectory::new(self.store.clone()).alarm_ms(self.actor).unwrap();
+        let schedules = SchedulesView { alarm_ms, most: 1_000 };
+        let (component, connections, queue_limits) = ("c@1".into(), self.stored(), QueueLimits::default());
+        let view = ActorView { identity, component, overlay, connections, queue_limits, schedules };
+        Inside::of_actor(view, self.clock.clone())
     }
 
     pub(super) fn commit(&self, writes: WriteSet) {

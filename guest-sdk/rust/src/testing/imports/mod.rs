@@ -2,10 +2,12 @@
 //! shapes those of the host.
 
 pub(crate) mod connection;
+pub(crate) mod cron;
 pub(crate) mod events;
 pub(crate) mod kv;
 pub(crate) mod queue;
 pub(crate) mod request;
+pub(crate) mod schedule;
 pub(crate) mod web_socket;
 
 use std::cell::RefCell;
@@ -38,6 +40,12 @@ pub(super) struct Host {
     pub last_operation: u64,
     /// When each pending timer ends, in milliseconds of `now_ms`.
     pub timers: BTreeMap<u64, u64>,
+    /// What is due at a time: that, and the id.
+    pub schedules: BTreeMap<(u64, String), schedule::Entry>,
+    pub last_schedule: u64,
+    /// What recurs, by name.
+    pub jobs: BTreeMap<String, cron::Kept>,
+    pub asleep: bool,
     pub destroyed: bool,
     pub sleep_requested: bool,
     pub last_hold: u64,
@@ -72,6 +80,7 @@ impl Host {
         self.holds.clear();
         self.run = None;
         self.sleep_requested = false;
+        self.asleep = false;
         self.connections.values_mut().for_each(|connection| connection.hearing = None);
         for connection in self.connections.values_mut().filter(|connection| !connection.hibernates) {
             connection.stage = Stage::Gone;

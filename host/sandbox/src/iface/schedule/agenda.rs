@@ -1,0 +1,169 @@
+//! What is due, in its order, and the actor's alarm, which is its first.
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use rivet_ground::{ActorError, ScheduleError, limits};
+use rivet_store::{KeyRange, Table, WriteSet, alarm_row};
+
+use crate::iface::fault::Fault;
+use crate::iface::inside::{Inside, host_fault};
+use crate::iface::schedule::firing::Claimed;
+use crate::iface::schedule::rows::{Due, due_end, due_key, parse_due};
+
+/// What an instance is told of its actor's schedules.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SchedulesView {
+    /// The actor's alarm: when the first of its schedules is due, in milliseconds since the Unix epoch.
+    pub alarm_ms: Option<u64>,
+    /// How many schedules it may have.
+    pub most: u32,
+}
+
+/// What an instance knows of its actor's schedules: nothing of any single one.
+#[derive(Default)]
+pub(crate) struct Agenda {
+    /// The alarm, as turns that have ended have left it.
+    pub(crate) alarm_ms: Option<u64>,
+    /// How many schedules there may be.
+    most: u32,
+    /// How many there are, once known.
+    count: Option<u32>,
+    /// Rows of history of all jobs, once known.
+    pub(super) history_rows: Option<u32>,
+    /// Nothing is due before this key: so what has been deleted in front of it is not read over again.
+    first: Vec<u8>,
+    /// Whether this turn has changed what is due.
+    is_changed: bool,
+    /// What this turn has claimed.
+    pub(in crate::iface) claimed: Option<Claimed>,
+}
+
+impl Agenda {
+    pub(crate) fn new(view: SchedulesView) -> Self {
+        Self { alarm_ms: view.alarm_ms, most: view.most, ..Self::default() }
+    }
+
+    /// Forgets what the turn has changed.
+    pub(crate) fn drop_turn(&mut self) {
+        self.count = None;
+        self.history_rows = None;
+        self.first.clear();
+        self.is_changed = false;
+    }
+}
+
+impl Inside {
+    /// The first that is due: its key, and what the key leads to.
+    pub(super) fn first_due(&mut self) -> wasmtime::Result<Option<(Bytes, Bytes)>> {
+        let actor = self.identity.actor;
+        let range = KeyRange::prefix(actor.as_bytes(), 1).ending(Bound::Excluded(&due_end(actor)));
+        let range = if self.agenda.first.is_empty() {
+            range
+        } else {
+            range.starting(Bound::Included(&self.agenda.first))
+        };
+        let Some(overlay) = &self.overlay else { return Ok(None) };
+        let first = overlay.scan(Table::Schedules, &range).map_err(host_fault)?.pop();
+        if let Some((key, _)) = &first {
+            self.agenda.first = key.to_vec();
+        }
+        Ok(first)
+    }
+
+    /// Adds something that is due at a time.
+    pub(super) fn put_due(&mut self, due_ms: u64, due: &Due, value: Vec<u8>) -> Result<(), Fault> {
+        let key = due_key(self.identity.actor, due_ms, due);
+        self.agenda.is_changed = true;
+        if key < self.agenda.first {
+            self.agenda.first.clone_from(&key);
+        }
+        self.overlay()?.put(Table::Schedules, key, value);
+        Ok(())
+    }
+
+    /// Removes something that is due at a time.
+    pub(super) fn delete_due(&mut self, due_ms: u64, due: &Due) -> Result<(), Fault> {
+        let key = due_key(self.identity.actor, due_ms, due);
+        self.agenda.is_changed = true;
+        self.overlay()?.delete(Table::Schedules, key);
+        Ok(())
+    }
+
+    /// What is due, page by page: each row goes to `take`, in order.
+    ///
+    /// # Errors
+    /// Of `take`, which ends it.
+    pub(super) fn each_due(
+        &mut self,
+        mut take: impl FnMut(u64, Due, Bytes) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let actor = self.identity.actor;
+        let mut range = KeyRange::prefix(actor.as_bytes(), usize::MAX)
+            .ending(Bound::Excluded(&due_end(actor)))
+            .limit_bytes(limits::SCHEDULE_SCAN_BYTES);
+        loop {
+            let page = self.overlay()?.scan(Table::Schedules, &range).map_err(host_fault)?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            range = range.starting(Bound::Excluded(last));
+            for (key, value) in page {
+                if let Some((due_ms, due)) = parse_due(&key) {
+                    take(due_ms, due, value)?;
+                }
+            }
+        }
+    }
+
+    /// Counts one schedule more, if there may be one.
+    pub(super) fn count_in(&mut self) -> Result<(), Fault> {
+        let count = match self.agenda.count {
+            Some(count) => count,
+            None => {
+                let mut count = 0;
+                self.each_due(|_, _, _| {
+                    count += 1;
+                    Ok(())
+                })?;
+                count
+            }
+        };
+        self.agenda.count = Some(count);
+        if count >= self.agenda.most {
+            return Err(ScheduleError::MaxSchedulesExceeded { maximum: self.agenda.most }.into());
+        }
+        self.agenda.count = Some(count + 1);
+        Ok(())
+    }
+
+    /// Counts one schedule less.
+    pub(super) fn count_out(&mut self) {
+        self.agenda.count = self.agenda.count.map(|count| count.saturating_sub(1));
+    }
+
+    /// Checks that the turn may write some rows of so many bytes together.
+    pub(super) fn check_rows(&mut self, len_bytes: usize) -> Result<(), ActorError> {
+        // A key of each table that may be written to, and one to delete.
+        const KEYS_BYTES: usize = 8 * (WriteSet::ROW_BYTES + 64 + limits::SCHEDULE_NAME_BYTES);
+        self.check_room(KEYS_BYTES + len_bytes)
+    }
+
+    /// Writes the alarm into the turn that has changed it.
+    pub(in crate::iface) fn write_alarm(&mut self) -> wasmtime::Result<()> {
+        if !std::mem::take(&mut self.agenda.is_changed) {
+            return Ok(());
+        }
+        let first = self.first_due()?;
+        let first_ms = first.and_then(|(key, _)| parse_due(&key)).map(|(due_ms, _)| due_ms);
+        let (actor, before_ms) = (self.identity.actor, self.agenda.alarm_ms);
+        if let (true, Some(overlay)) = (first_ms != before_ms, &mut self.overlay) {
+            if let Some(due_ms) = before_ms {
+                overlay.delete(Table::Alarms, alarm_row(due_ms, actor));
+            }
+            if let Some(due_ms) = first_ms {
+                overlay.put(Table::Alarms, alarm_row(due_ms, actor), Vec::new());
+            }
+            self.agenda.alarm_ms = first_ms;
+        }
+        Ok(())
+    }
+}
