@@ -228,6 +228,14 @@ fn an_actor_that_traps_is_woken_for_what_is_left() {
 }
 
 #[test]
+fn an_option_says_how_many_there_may_be() {
+    let host = with_args(&["--option", "planner.maxSchedules=2"]);
+    let planner = host.actor("planner", "a");
+    planner.output("scheduleMany", json!([now_ms() + 600_000, 2]));
+    assert_eq!(planner.call("after", json!([1, "fire"])).error(), "schedule.max_schedules_exceeded");
+}
+
+#[test]
 fn a_turn_that_traps_has_scheduled_nothing() {
     let host = host();
     let planner = host.actor("planner", "a");
