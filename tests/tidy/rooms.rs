@@ -23,7 +23,7 @@ pub struct Restricted {
 /// The crates of this workspace, and those that one room hides from the others. Held against the code that
 /// ships under `host`: tests and benchmarks may stand on anything. The files of [`WIRING`] may name every crate
 /// of the workspace.
-pub const CRATES: [Restricted; 12] = [
+pub const CRATES: [Restricted; 13] = [
     Restricted { name: "rivet_ground", allowed: &["host/codec", "host/store", "host/sandbox", "host/src"] },
     Restricted { name: "rivet_codec", allowed: &["host/codec", "host/src/wire"] },
     Restricted {
@@ -46,6 +46,7 @@ pub const CRATES: [Restricted; 12] = [
     Restricted { name: "wasmtime_wasi", allowed: &["host/sandbox"] },
     Restricted { name: "tokio_tungstenite", allowed: &["host/src/wire"] },
     Restricted { name: "redb", allowed: &["host/store"] },
+    Restricted { name: "rusqlite", allowed: &["host/store"] },
 ];
 
 /// The one file that reads the machine's clock.

@@ -6,7 +6,7 @@
 //! one transaction, after which their part of the journal goes away. What a crash leaves in the journal is
 //! folded at the next open.
 //!
-//! No other room knows redb.
+//! No other room knows redb, or SQLite, whose pages are rows of the store (`sql`).
 
 mod claims;
 mod components;
@@ -27,6 +27,7 @@ mod progress;
 mod record;
 mod replay;
 mod snapshots;
+mod sql;
 mod state;
 mod store;
 mod table;
@@ -43,6 +44,7 @@ pub use key_range::KeyRange;
 pub use overlay::Overlay;
 pub use progress::Stats;
 pub use snapshots::{Snapshots, StoredSnapshot};
+pub use sql::{SqlDatabase, SqlError, SqlParams, SqlRows, SqlSettings, SqlTurn, SqlValue};
 pub use store::{Seq, Store};
 pub use table::Table;
 pub use write_set::WriteSet;
