@@ -10,7 +10,8 @@ use crate::hold::Hold;
 use crate::host::{identity, lifecycle};
 use crate::operation::Sleep;
 use crate::{
-    Aborted, Conn, Error, Event, Kv, Log, RequestHead, Result, Wake, conn, dispatch, event, executor, wake,
+    Aborted, Conn, Error, Event, Kv, Log, RequestHead, Result, Sql, Wake, conn, dispatch, event, executor,
+    wake,
 };
 
 /// The actor's surroundings: who it is, who talks to it, its data, its life. A first parameter `ctx: &Ctx`
@@ -92,6 +93,11 @@ impl Ctx {
     /// The actor's durable key-value data.
     pub fn kv(&self) -> Kv {
         Kv::new()
+    }
+
+    /// The actor's SQL database.
+    pub fn sql(&self) -> Sql {
+        Sql::new()
     }
 
     /// The host's log.

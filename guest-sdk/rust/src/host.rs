@@ -5,10 +5,12 @@ pub(crate) use crate::bindings::component::rivet::actor::types::Error as HostErr
 
 #[cfg(target_family = "wasm")]
 pub(crate) use crate::bindings::component::rivet::actor::{
-    connection, events, identity, kv, lifecycle, log, operation, reply, request, state, timer, web_socket,
+    connection, events, identity, kv, lifecycle, log, operation, reply, request, sql, state, timer,
+    web_socket,
 };
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use crate::testing::imports::{
-    connection, events, identity, kv, lifecycle, log, operation, reply, request, state, timer, web_socket,
+    connection, events, identity, kv, lifecycle, log, operation, reply, request, sql, state, timer,
+    web_socket,
 };

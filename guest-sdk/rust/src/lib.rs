@@ -48,6 +48,7 @@ mod manifest;
 mod operation;
 mod request;
 mod response;
+mod sql;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 mod this;
@@ -66,6 +67,7 @@ pub use response::{Body, Response};
 pub use rivet_guest_macros::{Event, actor};
 /// Any CBOR value: for arguments, outputs and state whose shape is not known.
 pub use serde_cbor::Value;
+pub use sql::{Sql, SqlNamed, SqlParams, SqlRows, SqlValue};
 pub use this::This;
 pub use wake::{Aborted, Wake};
 pub use web_socket::{SocketEvent, WebSocket};

@@ -28,6 +28,8 @@ pub struct Manifest {
     pub no_sleep: bool,
     /// What is kept of it while it sleeps, beside its durable data.
     pub snapshot: Snapshot,
+    /// Bytes that its SQL database may have.
+    pub sql_max_bytes: Option<u64>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.
@@ -72,12 +74,13 @@ impl Manifest {
             }
         }
         let mut options = Vec::new();
-        for (field, ms) in [
+        for (field, number) in [
             ("actionTimeoutMs", self.action_timeout_ms),
             ("sleepTimeoutMs", self.sleep_timeout_ms),
             ("sleepGracePeriodMs", self.sleep_grace_period_ms),
+            ("sqlMaxBytes", self.sql_max_bytes),
         ] {
-            options.extend(ms.map(|ms| format!("\"{field}\":{ms}")));
+            options.extend(number.map(|number| format!("\"{field}\":{number}")));
         }
         for (field, is_set) in
             [("canHibernateWebSocket", self.can_hibernate_web_socket), ("noSleep", self.no_sleep)]

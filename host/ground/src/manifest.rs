@@ -88,6 +88,9 @@ pub struct ActorOptions {
     /// What is kept of it while it sleeps, beside its durable data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotKind>,
+    /// Bytes that its SQL database may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql_max_bytes: Option<u64>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.

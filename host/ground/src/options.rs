@@ -1,6 +1,7 @@
 //! The options of actors: what they may be, and what whoever runs the host sets in place of a manifest.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::{ActorOptions, SnapshotKind, limits};
@@ -20,6 +21,7 @@ enum Setting {
     SleepGracePeriod(u64),
     NoSleep(bool),
     Snapshot(SnapshotKind),
+    SqlMaxBytes(u64),
 }
 
 /// A text that sets no option.
@@ -31,7 +33,7 @@ pub enum ParseOptionError {
     /// There is no such option.
     #[error(
         "there is no option {0:?}; there are actionTimeout, sleepTimeout, sleepGracePeriod (milliseconds), noSleep \
-         (true or false) and snapshot (memory or none)"
+         (true or false), snapshot (memory or none) and sqlMaxBytes"
     )]
     Name(String),
     /// The option does not take this.
@@ -58,6 +60,7 @@ impl OptionOverride {
             Setting::SleepGracePeriod(ms) => options.sleep_grace_period_ms = Some(ms),
             Setting::NoSleep(no_sleep) => options.no_sleep = no_sleep,
             Setting::Snapshot(kind) => options.snapshot = Some(kind),
+            Setting::SqlMaxBytes(bytes) => options.sql_max_bytes = Some(bytes),
         }
     }
 
@@ -96,6 +99,10 @@ impl FromStr for OptionOverride {
                 "none" => SnapshotKind::None,
                 _ => return Err(takes("memory or none")),
             }),
+            "sqlMaxBytes" => {
+                let bytes = value.parse().ok().filter(|bytes| SQL_MAX_BYTES.contains(bytes));
+                Setting::SqlMaxBytes(bytes.ok_or_else(|| takes(&format!("bytes, {}", sql_max_bytes())))?)
+            }
             _ => return Err(ParseOptionError::Name(name.to_owned())),
         };
         Ok(Self { actor, setting })
@@ -111,7 +118,14 @@ impl fmt::Display for SnapshotKind {
     }
 }
 
-/// Checks the times among options: none is nothing, or longer than a year.
+/// What a SQL database may be limited to, in bytes.
+const SQL_MAX_BYTES: RangeInclusive<u64> = limits::SQL_ACTOR_MIN_BYTES..=limits::SQL_ACTOR_BYTES;
+
+fn sql_max_bytes() -> String {
+    format!("from {} to {}", SQL_MAX_BYTES.start(), SQL_MAX_BYTES.end())
+}
+
+/// Checks the numbers among options: no time is nothing, or longer than a year, and a SQL database has a page at least.
 ///
 /// # Errors
 /// What is wrong with which.
@@ -125,7 +139,10 @@ pub fn check_options(options: &ActorOptions) -> Result<(), String> {
             return Err(format!("{name} of {ms} ms: it may be 1 to {} ms", limits::OPTION_MS));
         }
     }
-    Ok(())
+    match options.sql_max_bytes.filter(|bytes| !SQL_MAX_BYTES.contains(bytes)) {
+        Some(bytes) => Err(format!("SQL database of {bytes} bytes at most: it may be {}", sql_max_bytes())),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -148,6 +165,7 @@ mod tests {
         assert!(applied(&texts, "x").no_sleep);
         assert_eq!(applied(&texts, "x").snapshot, None);
         assert_eq!(applied(&texts, "a.b").snapshot, Some(SnapshotKind::None));
+        assert_eq!(applied(&["x.sqlMaxBytes=65536"], "x").sql_max_bytes, Some(65536));
     }
 
     #[test]
@@ -159,6 +177,7 @@ mod tests {
             ("c.sleepTimeout=5s", "not \"5s\""),
             ("noSleep=yes", "true or false"),
             ("snapshot=disk", "memory or none"),
+            ("sqlMaxBytes=1", "bytes, from 4096 to"),
         ] {
             let error = text.parse::<OptionOverride>().unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
@@ -171,5 +190,8 @@ mod tests {
         assert!(check_options(&with(1)).is_ok());
         assert!(check_options(&with(0)).unwrap_err().contains("sleep timeout of 0 ms"));
         assert!(check_options(&with(limits::OPTION_MS + 1)).is_err());
+        let with = |bytes| ActorOptions { sql_max_bytes: Some(bytes), ..ActorOptions::default() };
+        assert!(check_options(&with(4096)).is_ok());
+        assert!(check_options(&with(4095)).unwrap_err().contains("4095 bytes"));
     }
 }

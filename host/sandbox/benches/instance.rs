@@ -82,6 +82,7 @@ async fn instance(program: &Program, store: &Store) -> Instance {
         component: "counter@1".into(),
         overlay: Overlay::new(store.clone()),
         connections: Vec::new(),
+        sql_max_bytes: rivet_ground::limits::SQL_ACTOR_BYTES,
     };
     Instance::new(program, view).await.unwrap()
 }

@@ -142,7 +142,13 @@ fn view(guest: &Guest, store: &Store) -> ActorView {
         generation: 1,
     };
     let overlay = Overlay::new(store.clone());
-    ActorView { identity, component: "bench@1".into(), overlay, connections: Vec::new() }
+    ActorView {
+        identity,
+        component: "bench@1".into(),
+        overlay,
+        connections: Vec::new(),
+        sql_max_bytes: rivet_ground::limits::SQL_ACTOR_BYTES,
+    }
 }
 
 /// Prints the median and the slow end; gives the median.

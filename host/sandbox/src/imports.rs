@@ -13,6 +13,7 @@ const OFFERED: &[(&str, &str)] = &[
     ("rivet:actor/operation", "0.1.0"),
     ("rivet:actor/reply", "0.1.0"),
     ("rivet:actor/request", "0.1.0"),
+    ("rivet:actor/sql", "0.1.0"),
     ("rivet:actor/state", "0.1.0"),
     ("rivet:actor/timer", "0.1.0"),
     ("rivet:actor/types", "0.1.0"),

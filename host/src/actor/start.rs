@@ -128,7 +128,8 @@ impl Start {
             generation: self.claim.generation(),
         };
         let component = Arc::clone(&self.launch.component);
-        ActorView { identity, component, overlay: Overlay::new(store.clone()), connections }
+        let sql_max_bytes = self.launch.sql_max_bytes;
+        ActorView { identity, component, overlay: Overlay::new(store.clone()), connections, sql_max_bytes }
     }
 
     /// One line in the log: a memory that is lost is never lost in silence.

@@ -37,6 +37,8 @@ pub struct Launch {
     pub no_sleep: bool,
     /// What is kept of it while it sleeps.
     pub snapshot: SnapshotKind,
+    /// Bytes that its SQL database may have.
+    pub sql_max_bytes: u64,
 }
 
 impl Published {
@@ -73,6 +75,7 @@ impl Published {
             sleep_grace_ms: options.sleep_grace_period_ms.unwrap_or(limits::SLEEP_GRACE_MS),
             no_sleep: options.no_sleep,
             snapshot: options.snapshot.unwrap_or_default(),
+            sql_max_bytes: options.sql_max_bytes.unwrap_or(limits::SQL_ACTOR_BYTES),
         })
     }
 

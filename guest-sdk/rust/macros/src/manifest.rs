@@ -16,6 +16,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
     let can_hibernate_web_socket = options.can_hibernate_web_socket;
     let sleep_timeout_ms = option(options.sleep_timeout_ms.as_ref());
     let sleep_grace_period_ms = option(options.sleep_grace_period_ms.as_ref());
+    let sql_max_bytes = option(options.sql_max_bytes.as_ref());
     let no_sleep = options.no_sleep;
     let snapshot = match options.snapshot {
         true => quote!(::rivet_guest::__private::Snapshot::Memory),
@@ -41,6 +42,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             sleep_grace_period_ms: #sleep_grace_period_ms,
             no_sleep: #no_sleep,
             snapshot: #snapshot,
+            sql_max_bytes: #sql_max_bytes,
         }
     }
 }

@@ -9,7 +9,7 @@ use syn::{Attribute, Error, LitBool, LitInt, LitStr, Result, Token, Type, parent
 
 /// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1, events(..),
 /// can_hibernate_web_socket = true, sleep_timeout_ms = 1, sleep_grace_period_ms = 1, no_sleep = true,
-/// snapshot = "memory")]`.
+/// snapshot = "memory", sql_max_bytes = 1)]`.
 pub struct ActorOptions {
     /// The name that clients use.
     pub name: Option<String>,
@@ -31,6 +31,8 @@ pub struct ActorOptions {
     pub no_sleep: bool,
     /// Whether its memory is kept while it sleeps.
     pub snapshot: bool,
+    /// Bytes that its SQL database may have.
+    pub sql_max_bytes: Option<u64>,
 }
 
 impl Default for ActorOptions {
@@ -46,6 +48,7 @@ impl Default for ActorOptions {
             sleep_grace_period_ms: None,
             no_sleep: false,
             snapshot: true,
+            sql_max_bytes: None,
         }
     }
 }
@@ -73,6 +76,8 @@ impl ActorOptions {
             } else if meta.path.is_ident("sleep_grace_period_ms") {
                 options.sleep_grace_period_ms =
                     Some(milliseconds(&meta, "an actor needs some time to go to sleep")?);
+            } else if meta.path.is_ident("sql_max_bytes") {
+                options.sql_max_bytes = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?);
             } else if meta.path.is_ident("no_sleep") {
                 options.no_sleep = meta.value()?.parse::<LitBool>()?.value;
             } else if meta.path.is_ident("snapshot") {
@@ -92,8 +97,8 @@ impl ActorOptions {
             } else {
                 return Err(meta.error(
                     "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)`, \
-                     `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep` or \
-                     `snapshot`",
+                     `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep`, \
+                     `snapshot` or `sql_max_bytes`",
                 ));
             }
             Ok(())

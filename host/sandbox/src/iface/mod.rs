@@ -15,6 +15,7 @@ mod log;
 mod operation;
 mod reply;
 mod request;
+mod sql;
 mod state;
 mod suspended;
 mod timer;

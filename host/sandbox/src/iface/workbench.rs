@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rivet_ground::{ActorId, ActorKey, Connection, ConnectionId, ConnectionKind, ManualClock};
+use rivet_ground::{ActorId, ActorKey, Connection, ConnectionId, ConnectionKind, ManualClock, limits};
 use rivet_store::{Connections, Durability, Overlay, Store, WriteSet};
 
 use crate::iface::{ActorView, Identity, Inside};
@@ -32,7 +32,13 @@ impl Workbench {
             generation: 1,
         };
         let overlay = Overlay::new(self.store.clone());
-        let view = ActorView { identity, component: "c@1".into(), overlay, connections: self.stored() };
+        let view = ActorView {
+            identity,
+            component: "c@1".into(),
+            overlay,
+            connections: self.stored(),
+            sql_max_bytes: limits::SQL_ACTOR_BYTES,
+        };
         Inside::of_actor(view, Arc::new(ManualClock::at(0)))
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod connection;
 pub(crate) mod events;
 pub(crate) mod kv;
 pub(crate) mod request;
+pub(crate) mod sql;
 pub(crate) mod web_socket;
 
 use std::cell::RefCell;
@@ -53,6 +54,8 @@ pub(super) struct Host {
     pub requests: BTreeMap<u64, Exchange>,
     /// The operations that are over, of which the actor has yet to be told.
     pub completions: VecDeque<(u64, Vec<u8>)>,
+    /// The SQL database, once it is used.
+    pub sql: sql::Database,
 }
 
 impl Host {
