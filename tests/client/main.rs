@@ -17,6 +17,7 @@ mod raw_sockets;
 mod reconnect;
 mod rejected;
 mod sleep;
+mod sql;
 mod values;
 
 use serde_json::{Value, json};
