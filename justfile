@@ -29,6 +29,7 @@ bench:
     cargo bench --package rivet-tests --bench load
     cargo bench --package rivet-tests --bench fanout
     cargo bench --package rivet-tests --bench sleep
+    cargo bench --package rivet-tests --bench sql
 
 # Format all sources.
 fmt:
