@@ -30,6 +30,7 @@ bench:
     cargo bench --package rivet-tests --bench fanout
     cargo bench --package rivet-tests --bench sleep
     cargo bench --package rivet-tests --bench alarms
+    cargo bench --package rivet-tests --bench sql
 
 # Format all sources.
 fmt:

@@ -20,6 +20,7 @@ mod reconnect;
 mod rejected;
 mod schedule;
 mod sleep;
+mod sql;
 mod values;
 
 use serde_json::{Value, json};

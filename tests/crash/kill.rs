@@ -81,19 +81,19 @@ fn settle(host: &Host, number: usize, known: &mut Known, round: usize) {
 
 /// How far a round is.
 #[derive(Default)]
-struct Progress {
-    acknowledged: Mutex<u64>,
+pub(crate) struct Progress {
+    pub(crate) acknowledged: Mutex<u64>,
     more: Condvar,
-    killed: AtomicBool,
+    pub(crate) killed: AtomicBool,
 }
 
 impl Progress {
-    fn one_more(&self) {
+    pub(crate) fn one_more(&self) {
         *self.acknowledged.lock().unwrap() += 1;
         self.more.notify_one();
     }
 
-    fn wait_for(&self, count: u64) {
+    pub(crate) fn wait_for(&self, count: u64) {
         let acknowledged = self.acknowledged.lock().unwrap();
         drop(self.more.wait_while(acknowledged, |acknowledged| *acknowledged < count).unwrap());
     }

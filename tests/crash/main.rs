@@ -2,5 +2,6 @@
 
 mod kill;
 mod queue;
+mod sql;
 mod sync;
 mod trace;

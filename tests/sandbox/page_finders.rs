@@ -72,5 +72,6 @@ fn view(store: &Store) -> ActorView {
         connections: Vec::new(),
         queue_limits: QueueLimits::default(),
         schedules: SchedulesView::default(),
+        sql_max_bytes: rivet_ground::limits::SQL_ACTOR_BYTES,
     }
 }

@@ -23,7 +23,7 @@ pub struct Restricted {
 /// The crates of this workspace, and those that one room hides from the others. Held against the code that
 /// ships under `host`: tests and benchmarks may stand on anything. The files of [`WIRING`] may name every crate
 /// of the workspace.
-pub const CRATES: [Restricted; 15] = [
+pub const CRATES: [Restricted; 16] = [
     Restricted { name: "rivet_ground", allowed: &["host/codec", "host/store", "host/sandbox", "host/src"] },
     Restricted { name: "rivet_codec", allowed: &["host/codec", "host/src/wire"] },
     Restricted {
@@ -49,6 +49,7 @@ pub const CRATES: [Restricted; 15] = [
     Restricted { name: "croner", allowed: &["host/ground"] },
     Restricted { name: "chrono", allowed: &["host/ground"] },
     Restricted { name: "chrono_tz", allowed: &["host/ground"] },
+    Restricted { name: "rusqlite", allowed: &["host/store"] },
 ];
 
 /// The one file that reads the machine's clock.

@@ -25,6 +25,10 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
     #[doc(hidden)]
     const MANIFEST: Manifest;
 
+    /// Whether [`Actor::on_migrate`] does anything.
+    #[doc(hidden)]
+    const HAS_ON_MIGRATE: bool = false;
+
     /// Whether [`Actor::on_wake`] does anything.
     #[doc(hidden)]
     const HAS_ON_WAKE: bool = false;
@@ -53,6 +57,12 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
         action: &str,
         args: &Args,
     ) -> impl Future<Output = Result<Vec<u8>>>;
+
+    /// The hook that brings the SQL database to its newest version.
+    #[doc(hidden)]
+    fn on_migrate(_ctx: &Ctx, _is_new: bool) -> Result<()> {
+        Ok(())
+    }
 
     /// The state of a new actor.
     #[doc(hidden)]

@@ -10,8 +10,8 @@ use crate::hold::Hold;
 use crate::host::{identity, lifecycle};
 use crate::operation::Sleep;
 use crate::{
-    Aborted, Conn, Cron, Error, Event, Kv, Log, Queue, RequestHead, Result, Schedule, Wake, conn, dispatch,
-    event, executor, wake,
+    Aborted, Conn, Cron, Error, Event, Kv, Log, Queue, RequestHead, Result, Schedule, Sql, Wake, conn,
+    dispatch, event, executor, wake,
 };
 
 /// The actor's surroundings: who it is, who talks to it, its data, its life. A first parameter `ctx: &Ctx`
@@ -108,6 +108,11 @@ impl Ctx {
     /// Actions that the actor is to run again and again.
     pub fn cron(&self) -> Cron {
         Cron::new()
+    }
+
+    /// The actor's SQL database.
+    pub fn sql(&self) -> Sql {
+        Sql::new()
     }
 
     /// The host's log.

@@ -10,7 +10,7 @@ use crate::checkpoint::{self, checkpoint};
 use crate::dispatch::{ACTION, CREATE, DESTROY, RESUME, RUN, SLEEP, WAKE};
 use crate::host::{reply, state};
 use crate::lock::Lock;
-use crate::{Actor, Conn, Ctx, Error, Result, This, Wake, executor, wake};
+use crate::{Actor, Conn, Ctx, Error, Result, This, Wake, executor, sql, wake};
 
 /// An actor of any type.
 pub(crate) trait Running {
@@ -84,6 +84,9 @@ impl<A: Actor> Instance<A> {
         wake::begin(Wake::Cold);
         let saved = if input.is_some() { None } else { state::get() };
         let ctx = &Ctx::new(None, None);
+        if A::HAS_ON_MIGRATE {
+            ctx.sql().within(sql::ON_MIGRATE, |_| A::on_migrate(ctx, input.is_some()))?;
+        }
         let mut actor = match &saved {
             Some(bytes) => read_state::<A>(bytes)?,
             None => A::create_state(ctx, input.as_deref().unwrap_or_default()).await?,

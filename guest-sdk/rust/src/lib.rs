@@ -51,6 +51,7 @@ mod queue;
 mod request;
 mod response;
 mod schedule;
+mod sql;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 mod this;
@@ -72,6 +73,7 @@ pub use rivet_guest_macros::{Event, actor};
 pub use schedule::{Fired, FiredKind, Schedule, Scheduled};
 /// Any CBOR value: for arguments, outputs and state whose shape is not known.
 pub use serde_cbor::Value;
+pub use sql::{Sql, SqlNamed, SqlParams, SqlRows, SqlValue};
 pub use this::This;
 pub use wake::{Aborted, Wake};
 pub use web_socket::{SocketEvent, WebSocket};

@@ -38,6 +38,8 @@ pub struct Manifest {
     pub max_queue_attempts: Option<u64>,
     /// How many schedules it may have at a time.
     pub max_schedules: Option<u32>,
+    /// Bytes that its SQL database may have.
+    pub sql_max_bytes: Option<u64>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.
@@ -93,6 +95,7 @@ impl Manifest {
             ("maxQueueSize", self.max_queue_size),
             ("maxQueueMessageSize", self.max_queue_message_size),
             ("maxQueueAttempts", self.max_queue_attempts),
+            ("sqlMaxBytes", self.sql_max_bytes),
         ] {
             options.extend(number.map(|number| format!("\"{field}\":{number}")));
         }

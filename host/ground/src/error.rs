@@ -91,7 +91,9 @@ impl ActorError {
         if self.is_public() {
             return self;
         }
-        Self { message: MASKED_MESSAGE.to_owned(), metadata: None, ..self }
+        // What an actor does with SQL is nobody's business (semantics.md of rivetkit 2.3.19, section 9).
+        let this = if self.group == "sqlite" { Self::new("core", "internal_error", "") } else { self };
+        Self { message: MASKED_MESSAGE.to_owned(), metadata: None, ..this }
     }
 }
 
@@ -108,5 +110,6 @@ mod tests {
         assert_eq!(panicked.message, MASKED_MESSAGE);
         assert_eq!(panicked.metadata, None);
         assert_eq!(panicked.path(), "actor.panicked");
+        assert_eq!(ActorError::new("sqlite", "constraint", "t.a").masked().path(), "core.internal_error");
     }
 }

@@ -84,6 +84,45 @@ pub const QUEUE_NAMES: usize = 128;
 pub const QUEUE_RECEIVE_BYTES: usize = 16 << 20;
 /// Dead letters of one actor; the oldest go first.
 pub const DEAD_LETTERS: usize = 1_000;
+/// Bytes in the SQL database of one actor, unless an option says otherwise (Rivet).
+pub const SQL_ACTOR_BYTES: u64 = 10 << 30;
+/// The least that the option may say, in bytes: a database without tables has a page.
+pub const SQL_ACTOR_MIN_BYTES: u64 = 4096;
+/// Bytes of rows that one call of SQL gives.
+pub const SQL_RESULT_BYTES: usize = 16 << 20;
+/// Bytes in a text of SQL.
+pub const SQL_TEXT_BYTES: usize = 1 << 20;
+/// Bytes in a text of SQL whose statement is kept for the next call.
+pub const SQL_KEPT_TEXT_BYTES: usize = 4 << 10;
+/// Statements that a connection keeps for the next call.
+pub const SQL_KEPT_STATEMENTS: usize = 16;
+/// Bytes in one value or row of SQL. Some of SQLite's functions take the square of it, and cannot be interrupted.
+pub const SQL_VALUE_BYTES: usize = 4 << 20;
+/// Depth of an expression of SQL (SQLite's own).
+pub const SQL_EXPRESSION_DEPTH: usize = 1000;
+/// Depth of the parser's stack.
+pub const SQL_PARSER_DEPTH: usize = 1000;
+/// Terms of a compound SELECT (SQLite's own).
+pub const SQL_COMPOUND_SELECTS: usize = 500;
+/// Columns of a table or a result (SQLite's own).
+pub const SQL_COLUMNS: usize = 2000;
+/// Parameters of a statement (SQLite's own).
+pub const SQL_PARAMETERS: usize = 32_766;
+/// Bytes in a pattern of LIKE or GLOB.
+pub const SQL_PATTERN_BYTES: usize = 1024;
+/// How deep triggers may set off triggers. SQLite's own is 1000.
+pub const SQL_TRIGGER_DEPTH: usize = 100;
+/// Bytes of pages that one connection keeps at a time.
+pub const SQL_CACHE_BYTES: usize = 1 << 20;
+/// Bytes of SQLite's memory, of all connections together, above which no connection outlives its turn.
+pub const SQL_MEMORY_BYTES: usize = 64 << 20;
+/// Bytes of SQLite's memory that are never exceeded: beyond it statements fail.
+pub const SQL_MEMORY_MAX_BYTES: usize = 512 << 20;
+/// Steps of SQLite's machine between two looks at the clock.
+pub const SQL_STEPS: usize = 1000;
+/// Bytes of stack that are there for SQLite, beyond those of wasm: twice what the deepest statements within these limits were
+/// seen to take.
+pub const SQL_STACK_BYTES: usize = 1536 << 10;
 
 /// Bytes that one turn may write.
 pub const TURN_WRITE_BYTES: usize = 32 << 20;
@@ -301,6 +340,8 @@ const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WR
 const _: () = assert!(QUEUE_MESSAGES <= QUEUE_MESSAGES_MAX && QUEUE_MESSAGE_BYTES <= QUEUE_MESSAGE_BYTES_MAX);
 const _: () =
     assert!(QUEUE_MESSAGE_BYTES_MAX < MESSAGE_OUT_BYTES as u64 && QUEUE_ATTEMPTS <= QUEUE_ATTEMPTS_MAX);
+const _: () = assert!(SQL_VALUE_BYTES < SQL_RESULT_BYTES && SQL_VALUE_BYTES < TURN_WRITE_BYTES);
+const _: () = assert!(SQL_MEMORY_BYTES < SQL_MEMORY_MAX_BYTES && SQL_ACTOR_MIN_BYTES < SQL_ACTOR_BYTES);
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
 const _: () = assert!(SHUTDOWN_SLEEP_MS < SHUTDOWN_GRACE_MS && SHUTDOWN_SLEEP_MS < SLEEP_GRACE_MS);
 const _: () = assert!(SNAPSHOT_UNFOLDED_BYTES + COPY_BYTES < UNFOLDED_BYTES);

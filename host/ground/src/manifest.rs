@@ -102,6 +102,9 @@ pub struct ActorOptions {
     /// How many schedules it may have at a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_schedules: Option<u32>,
+    /// Bytes that its SQL database may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql_max_bytes: Option<u64>,
 }
 
 /// What is kept of a sleeping actor beside its durable data.

@@ -1,6 +1,7 @@
 //! The options of actors: what they may be, and what whoever runs the host sets in place of a manifest.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::{ActorOptions, SnapshotKind, limits};
@@ -24,6 +25,7 @@ enum Setting {
     MaxQueueMessageSize(u64),
     MaxQueueAttempts(u64),
     MaxSchedules(u32),
+    SqlMaxBytes(u64),
 }
 
 /// A text that sets no option.
@@ -35,8 +37,8 @@ pub enum ParseOptionError {
     /// There is no such option.
     #[error(
         "there is no option {0:?}; there are actionTimeout, sleepTimeout, sleepGracePeriod (milliseconds), noSleep \
-         (true or false), snapshot (memory or none), maxQueueSize, maxQueueMessageSize (bytes), maxQueueAttempts and \
-         maxSchedules (numbers)"
+         (true or false), snapshot (memory or none), maxQueueSize, maxQueueMessageSize (bytes), maxQueueAttempts, \
+         maxSchedules (numbers) and sqlMaxBytes"
     )]
     Name(String),
     /// The option does not take this.
@@ -67,6 +69,7 @@ impl OptionOverride {
             Setting::MaxQueueMessageSize(bytes) => options.max_queue_message_size = Some(bytes),
             Setting::MaxQueueAttempts(attempts) => options.max_queue_attempts = Some(attempts),
             Setting::MaxSchedules(most) => options.max_schedules = Some(most),
+            Setting::SqlMaxBytes(bytes) => options.sql_max_bytes = Some(bytes),
         }
     }
 
@@ -118,6 +121,10 @@ impl FromStr for OptionOverride {
                     most.ok_or_else(|| takes(&format!("a number up to {}", limits::SCHEDULES_MAX)))?,
                 )
             }
+            "sqlMaxBytes" => {
+                let bytes = value.parse().ok().filter(|bytes| SQL_MAX_BYTES.contains(bytes));
+                Setting::SqlMaxBytes(bytes.ok_or_else(|| takes(&format!("bytes, {}", sql_max_bytes())))?)
+            }
             _ => return Err(ParseOptionError::Name(name.to_owned())),
         };
         Ok(Self { actor, setting })
@@ -131,6 +138,13 @@ impl fmt::Display for SnapshotKind {
             Self::None => "none",
         })
     }
+}
+
+/// What a SQL database may be limited to, in bytes.
+const SQL_MAX_BYTES: RangeInclusive<u64> = limits::SQL_ACTOR_MIN_BYTES..=limits::SQL_ACTOR_BYTES;
+
+fn sql_max_bytes() -> String {
+    format!("from {} to {}", SQL_MAX_BYTES.start(), SQL_MAX_BYTES.end())
 }
 
 /// Checks the numbers among options: no time is nothing, or longer than a year; nothing is beyond what the host bears.
@@ -159,7 +173,10 @@ pub fn check_options(options: &ActorOptions) -> Result<(), String> {
     if let Some(most) = options.max_schedules.filter(|most| *most > limits::SCHEDULES_MAX) {
         return Err(format!("{most} schedules: it may have up to {}", limits::SCHEDULES_MAX));
     }
-    Ok(())
+    match options.sql_max_bytes.filter(|bytes| !SQL_MAX_BYTES.contains(bytes)) {
+        Some(bytes) => Err(format!("SQL database of {bytes} bytes at most: it may be {}", sql_max_bytes())),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -189,6 +206,7 @@ mod tests {
         assert!(applied(&texts, "x").no_sleep);
         assert_eq!(applied(&texts, "x").snapshot, None);
         assert_eq!(applied(&texts, "a.b").snapshot, Some(SnapshotKind::None));
+        assert_eq!(applied(&["x.sqlMaxBytes=65536"], "x").sql_max_bytes, Some(65536));
     }
 
     #[test]
@@ -202,6 +220,7 @@ mod tests {
             ("snapshot=disk", "memory or none"),
             ("maxQueueSize=0", "a number from 1 to 100000"),
             ("maxSchedules=1000001", "a number up to 1000000"),
+            ("sqlMaxBytes=1", "bytes, from 4096 to"),
         ] {
             let error = text.parse::<OptionOverride>().unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
@@ -214,5 +233,8 @@ mod tests {
         assert!(check_options(&with(1)).is_ok());
         assert!(check_options(&with(0)).unwrap_err().contains("sleep timeout of 0 ms"));
         assert!(check_options(&with(limits::OPTION_MS + 1)).is_err());
+        let with = |bytes| ActorOptions { sql_max_bytes: Some(bytes), ..ActorOptions::default() };
+        assert!(check_options(&with(4096)).is_ok());
+        assert!(check_options(&with(4095)).unwrap_err().contains("4095 bytes"));
     }
 }

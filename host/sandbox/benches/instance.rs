@@ -86,6 +86,7 @@ async fn instance(program: &Program, store: &Store) -> Instance {
         connections: Vec::new(),
         queue_limits: QueueLimits::default(),
         schedules: SchedulesView::default(),
+        sql_max_bytes: rivet_ground::limits::SQL_ACTOR_BYTES,
     };
     Instance::new(program, view).await.unwrap()
 }

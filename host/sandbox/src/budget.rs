@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use rivet_ground::limits;
 use wasmtime::ResourceLimiter;
@@ -17,7 +18,11 @@ pub(crate) struct Budget {
     all_private_bytes: Arc<AtomicUsize>,
     table_elements: usize,
     turn_ticks: u64,
+    /// What the host has computed for the guest in this turn.
+    turn_aside: Duration,
 }
+
+const TURN_CPU: Duration = Duration::from_millis(limits::TURN_CPU_MS);
 
 /// The reason of a trap that the host raised because a budget ran out.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,7 @@ impl Budget {
             all_private_bytes,
             table_elements: 0,
             turn_ticks: 0,
+            turn_aside: Duration::ZERO,
         }
     }
 
@@ -61,15 +67,32 @@ impl Budget {
 
     pub(crate) fn begin_turn(&mut self) {
         self.turn_ticks = 0;
+        self.turn_aside = Duration::ZERO;
     }
 
     /// Counts one epoch tick that was spent computing.
     pub(crate) fn spend_tick(&mut self) -> Result<(), Exhausted> {
         self.turn_ticks += 1;
-        if self.turn_ticks * limits::EPOCH_TICK_MS > limits::TURN_CPU_MS {
-            return Err(Exhausted::Cpu);
-        }
-        Ok(())
+        self.check_time()
+    }
+
+    /// The time that the turn may go on computing.
+    pub(crate) fn time_left(&self) -> Duration {
+        TURN_CPU.saturating_sub(self.time_spent())
+    }
+
+    /// Counts time that the host has spent computing for the guest.
+    pub(crate) fn spend_aside(&mut self, time: Duration) -> Result<(), Exhausted> {
+        self.turn_aside += time;
+        self.check_time()
+    }
+
+    fn time_spent(&self) -> Duration {
+        Duration::from_millis(self.turn_ticks * limits::EPOCH_TICK_MS) + self.turn_aside
+    }
+
+    fn check_time(&self) -> Result<(), Exhausted> {
+        if self.time_spent() > TURN_CPU { Err(Exhausted::Cpu) } else { Ok(()) }
     }
 }
 

@@ -141,7 +141,7 @@ fn engine_config(config: &SandboxConfig) -> Config {
         .memory_guard_size(32 << 20)
         .epoch_interruption(true)
         .max_wasm_stack(limits::WASM_STACK_BYTES)
-        .async_stack_size(2 * limits::WASM_STACK_BYTES)
+        .async_stack_size(2 * limits::WASM_STACK_BYTES + limits::SQL_STACK_BYTES)
         // Given back to the kernel with the instance: the stacks of actors that sleep would add up.
         .async_stack_zeroing(true)
         // Our ABI has no async exports; without their bookkeeping a call costs a third.

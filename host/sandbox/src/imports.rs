@@ -16,6 +16,7 @@ const OFFERED: &[(&str, &str)] = &[
     ("rivet:actor/reply", "0.1.0"),
     ("rivet:actor/request", "0.1.0"),
     ("rivet:actor/schedule", "0.1.0"),
+    ("rivet:actor/sql", "0.1.0"),
     ("rivet:actor/state", "0.1.0"),
     ("rivet:actor/timer", "0.1.0"),
     ("rivet:actor/types", "0.1.0"),

@@ -11,7 +11,7 @@ use crate::actor::task::ActorTask;
 use crate::actor::waiter::Waiter;
 
 impl ActorTask {
-    /// Copies the state, the KV data and the memory of the actor. What was said and who is connected is not copied.
+    /// Copies the state, the KV data, the SQL database and the memory of the actor. What was said and who is connected is not copied.
     pub(super) async fn fork(&mut self, fork: Fork) {
         let Fork { to, answer } = fork;
         let copied = self.copy(to).await;
@@ -45,7 +45,9 @@ impl ActorTask {
         let mut begin = WriteSet::new();
         begin.put(Table::Reclaim, to.as_bytes().to_vec(), Vec::new());
         commit(store, claim, begin).await?;
-        copy_rows(store, claim, from, to).await?;
+        for table in [Table::Kv, Table::SqlPages] {
+            copy_rows(store, table, claim, from, to).await?;
+        }
         let mut writes = Vec::new();
         let no_memory = match snapshot {
             Ok(snapshot) => {
@@ -68,17 +70,23 @@ impl ActorTask {
     }
 }
 
-/// Copies the KV data, in as many commits as it takes: the actor has no turn meanwhile.
-async fn copy_rows(store: &Store, claim: Claim, from: ActorId, to: ActorId) -> Result<(), ActorError> {
+/// Copies the rows of a table, in as many commits as it takes: the actor has no turn meanwhile.
+async fn copy_rows(
+    store: &Store,
+    table: Table,
+    claim: Claim,
+    from: ActorId,
+    to: ActorId,
+) -> Result<(), ActorError> {
     let mut range = KeyRange::prefix(from.as_bytes(), usize::MAX).limit_bytes(limits::COPY_BYTES);
     loop {
-        let rows = store.scan(Table::Kv, &range).map_err(internal)?;
+        let rows = store.scan(table, &range).map_err(internal)?;
         let Some((last, _)) = rows.last() else { return Ok(()) };
         range = range.starting(Bound::Excluded(last));
         let mut writes = WriteSet::new();
         for (key, value) in rows {
             let own = key.get(from.as_bytes().len()..).unwrap_or_default();
-            writes.put(Table::Kv, [to.as_bytes().as_slice(), own].concat(), value);
+            writes.put(table, [to.as_bytes().as_slice(), own].concat(), value);
         }
         commit(store, claim, writes).await?;
     }

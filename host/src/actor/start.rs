@@ -143,6 +143,7 @@ impl Start {
             connections,
             queue_limits: self.launch.queue_limits,
             schedules,
+            sql_max_bytes: self.launch.sql_max_bytes,
         }
     }
 

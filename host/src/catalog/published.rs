@@ -43,6 +43,8 @@ pub struct Launch {
     pub queue_limits: QueueLimits,
     /// How many schedules it may have at a time.
     pub schedules_max: u32,
+    /// Bytes that its SQL database may have.
+    pub sql_max_bytes: u64,
 }
 
 impl Published {
@@ -86,6 +88,7 @@ impl Published {
                 attempts: options.max_queue_attempts.unwrap_or(limits::QUEUE_ATTEMPTS),
             },
             schedules_max: options.max_schedules.unwrap_or(limits::SCHEDULES),
+            sql_max_bytes: options.sql_max_bytes.unwrap_or(limits::SQL_ACTOR_BYTES),
         })
     }
 

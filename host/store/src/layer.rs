@@ -32,6 +32,11 @@ impl Layer {
         self.rows.get(table).get(key).cloned()
     }
 
+    /// Whether this layer says anything of a key.
+    pub(crate) fn has(&self, table: Table, key: &[u8]) -> bool {
+        self.rows.get(table).contains_key(key)
+    }
+
     /// The rows of a range, in its direction.
     pub(crate) fn range<'a>(&'a self, table: Table, range: &KeyRange) -> Box<dyn Iterator<Item = Row> + 'a> {
         if range.is_empty() {

@@ -6,7 +6,7 @@
 //! one transaction, after which their part of the journal goes away. What a crash leaves in the journal is
 //! folded at the next open.
 //!
-//! No other room knows redb.
+//! No other room knows redb, or SQLite, whose pages are rows of the store (`sql`).
 
 mod claims;
 mod components;
@@ -28,6 +28,7 @@ mod queues;
 mod record;
 mod replay;
 mod snapshots;
+mod sql;
 mod state;
 mod store;
 mod table;
@@ -45,6 +46,7 @@ pub use overlay::Overlay;
 pub use progress::Stats;
 pub use queues::{DeadLetter, QueuedMessage, Queues, message_id, message_row};
 pub use snapshots::{Snapshots, StoredSnapshot};
+pub use sql::{SqlDatabase, SqlError, SqlParams, SqlRows, SqlSettings, SqlTurn, SqlValue};
 pub use store::{Seq, Store};
 pub use table::Table;
 pub use write_set::WriteSet;

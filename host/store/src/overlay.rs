@@ -53,6 +53,17 @@ impl Overlay {
         self.turn.is_empty()
     }
 
+    /// Whether the turn has put or deleted a key.
+    pub(crate) fn has_written(&self, table: Table, key: &[u8]) -> bool {
+        self.turn.has(table, key)
+    }
+
+    /// Moves the overlay out; what is left in its place is empty, and on the same store.
+    pub(crate) fn lend(&mut self) -> Self {
+        let empty = Self::new(self.store.clone());
+        std::mem::replace(self, empty)
+    }
+
     /// The writes, to commit; the overlay is then empty. A key that was written twice is in them once.
     pub fn take(&mut self) -> WriteSet {
         let mut turn = std::mem::take(&mut self.turn);

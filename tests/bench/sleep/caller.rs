@@ -14,16 +14,16 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Connects to a host.
-    pub fn connect(host: &Host) -> Self {
+    /// Connects to a host, to call actors of a name.
+    pub fn connect(host: &Host, name: &str) -> Self {
         let address = host.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
         let stream = TcpStream::connect(&address).unwrap();
         stream.set_nodelay(true).unwrap();
-        let http = host.actor("counter", "");
+        let http = host.actor(name, "");
         Self { stream, address, actor: Box::new(move |key| http.clone().with_key(key)) }
     }
 
-    /// Calls an action of a counter, without arguments; how long the answer took.
+    /// Calls an action of an actor, without arguments; how long the answer took.
     pub fn call(&mut self, key: &str, action: &str) -> Duration {
         let path = (self.actor)(key).path(action);
         // Version 4 of the protocol, then the arguments: a CBOR array of none.

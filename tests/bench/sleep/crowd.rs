@@ -16,7 +16,7 @@ const FOLDED_AFTER: Duration = Duration::from_secs(8);
 /// Creates so many actors and lets them fall asleep; prints what the host takes up for them, live and asleep.
 pub fn measure(count: usize) {
     let host = start(&["--option", "sleepTimeout=3000"]);
-    let mut caller = Caller::connect(&host);
+    let mut caller = Caller::connect(&host, "counter");
     fill(&mut caller, 0..FIRST);
     rest(&host);
     let before = host.resident_bytes();

@@ -27,7 +27,7 @@ fn start(args: &[&str]) -> Host {
 
 /// Compares calls of an actor that sleeps with calls of one that does not.
 fn wake(host: &Host, action: &str) {
-    let mut caller = Caller::connect(host);
+    let mut caller = Caller::connect(host, "counter");
     let (sleeps, lives) = (format!("sleeps {action}"), format!("lives {action}"));
     for key in [&sleeps, &lives] {
         caller.call(key, action);

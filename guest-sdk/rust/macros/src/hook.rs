@@ -17,6 +17,8 @@ pub struct Hook {
 /// The hooks, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookKind {
+    /// `on_migrate`.
+    OnMigrate,
     /// `create_state`.
     CreateState,
     /// `on_create`.
@@ -60,6 +62,10 @@ impl Hook {
         if !fits {
             return Err(Error::new_spanned(signature, format!("this hook is `{text}`")));
         }
+        if kind == HookKind::OnMigrate && method.is_async {
+            let text = "this hook is a transaction, which ends with its turn: it cannot be `async`";
+            return Err(Error::new_spanned(signature.asyncness, text));
+        }
         // The only hook whose parameters are lent to it.
         if kind != HookKind::OnBeforeActionResponse {
             method.params.iter().try_for_each(|param| param.must_be_owned())?;
@@ -72,6 +78,7 @@ impl HookKind {
     /// The hook of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Some(match name {
+            "on_migrate" => Self::OnMigrate,
             "create_state" => Self::CreateState,
             "on_create" => Self::OnCreate,
             "on_wake" => Self::OnWake,
@@ -93,6 +100,7 @@ impl HookKind {
 
     fn shape(self) -> Shape {
         match self {
+            Self::OnMigrate => Shape::new(NO_ACTOR, 0..=1, "fn on_migrate(ctx: &Ctx, is_new: bool)"),
             Self::CreateState => Shape::new(NO_ACTOR, 0..=1, "fn create_state(ctx: &Ctx, input: T) -> Self"),
             Self::OnCreate => Shape::new(ACTOR, 0..=1, "fn on_create(&mut self, ctx: &Ctx, input: T)"),
             Self::OnWake => Shape::new(ACTOR, 0..=1, "fn on_wake(&mut self, ctx: &Ctx, wake: Wake)"),

@@ -38,6 +38,8 @@ use proc_macro::TokenStream;
 ///
 /// # Hooks
 /// Known by their names; each may be `async`, take a `ctx: &Ctx` first, and return a `Result`.
+/// - `fn on_migrate(ctx, is_new: bool)`: before all others at every start from durable data: makes the tables of the SQL
+///   database. A transaction; not `async`.
 /// - `fn create_state(ctx, input: T) -> Self`: the state of a new actor. Without it the type's `Default`.
 /// - `fn on_create(&mut self, ctx, input: T)`: after that. The input may be left out.
 /// - `fn on_wake(&mut self, ctx)`: at every start, after `on_create` at the first.

@@ -16,6 +16,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
     let can_hibernate_web_socket = options.can_hibernate_web_socket;
     let sleep_timeout_ms = option(options.sleep_timeout_ms.as_ref());
     let sleep_grace_period_ms = option(options.sleep_grace_period_ms.as_ref());
+    let sql_max_bytes = option(options.sql_max_bytes.as_ref());
     let no_sleep = options.no_sleep;
     let max_schedules = option(options.max_schedules.as_ref());
     let snapshot = match options.snapshot {
@@ -51,6 +52,7 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             max_queue_message_size: #max_queue_message_size,
             max_queue_attempts: #max_queue_attempts,
             max_schedules: #max_schedules,
+            sql_max_bytes: #sql_max_bytes,
         }
     }
 }

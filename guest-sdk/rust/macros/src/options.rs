@@ -10,7 +10,7 @@ use syn::{Attribute, Error, LitBool, LitInt, LitStr, Result, Token, Type, parent
 /// `#[actor(name = "..", display_name = "..", icon = "..", action_timeout_ms = 1, events(..),
 /// can_hibernate_web_socket = true, sleep_timeout_ms = 1, sleep_grace_period_ms = 1, no_sleep = true,
 /// snapshot = "memory", queues("..", ..), max_queue_size = 1, max_queue_message_size = 1, max_queue_attempts = 1,
-/// max_schedules = 1)]`.
+/// max_schedules = 1, sql_max_bytes = 1)]`.
 pub struct ActorOptions {
     /// The name that clients use.
     pub name: Option<String>,
@@ -42,6 +42,8 @@ pub struct ActorOptions {
     pub max_queue_message_size: Option<u64>,
     /// How many times a message is received in vain before it is a dead letter.
     pub max_queue_attempts: Option<u64>,
+    /// Bytes that its SQL database may have.
+    pub sql_max_bytes: Option<u64>,
 }
 
 impl Default for ActorOptions {
@@ -62,6 +64,7 @@ impl Default for ActorOptions {
             max_queue_size: None,
             max_queue_message_size: None,
             max_queue_attempts: None,
+            sql_max_bytes: None,
         }
     }
 }
@@ -89,6 +92,8 @@ impl ActorOptions {
             } else if meta.path.is_ident("sleep_grace_period_ms") {
                 options.sleep_grace_period_ms =
                     Some(milliseconds(&meta, "an actor needs some time to go to sleep")?);
+            } else if meta.path.is_ident("sql_max_bytes") {
+                options.sql_max_bytes = Some(meta.value()?.parse::<LitInt>()?.base10_parse()?);
             } else if meta.path.is_ident("no_sleep") {
                 options.no_sleep = meta.value()?.parse::<LitBool>()?.value;
             } else if meta.path.is_ident("max_schedules") {
@@ -126,7 +131,7 @@ impl ActorOptions {
                     "expected `name`, `display_name`, `icon`, `action_timeout_ms`, `events(..)`, \
                      `can_hibernate_web_socket`, `sleep_timeout_ms`, `sleep_grace_period_ms`, `no_sleep`, \
                      `snapshot`, `queues(..)`, `max_queue_size`, `max_queue_message_size`, \
-                     `max_queue_attempts` or `max_schedules`",
+                     `max_queue_attempts`, `max_schedules` or `sql_max_bytes`",
                 ));
             }
             Ok(())

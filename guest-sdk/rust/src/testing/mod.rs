@@ -13,6 +13,8 @@
 //! # Ok::<(), rivet_guest::Error>(())
 //! ```
 //!
+//! SQL is there with the feature `test-sql` of this crate: put it among the dev-dependencies.
+//!
 //! What it leaves out: limits, and the undoing of a turn that panics (a panic fails the test). Time stands
 //! still, so hooks that wait are out of time at once when they let a connection in or allow a subscription.
 

@@ -137,6 +137,7 @@ pub(super) fn head(method: &str, path: &str, headers: &[(&str, &str)]) -> Result
 fn give<A: Actor>(event: Event) {
     let time_ms = HOST.with_borrow(|host| host.now_ms);
     dispatch::dispatch(&[Export::of::<A>()], Event { time_ms, ..event });
+    super::imports::sql::end_turn();
 }
 
 /// Tells the actor of a message.

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use rivet_ground::{
     ActorError, CallId, Clock, Connection, ConnectionId, Effect, Event, EventKind, OperationId, limits,
 };
-use rivet_store::{Overlay, WriteSet};
+use rivet_store::{Overlay, SqlDatabase, WriteSet};
 
 use crate::iface::Identity;
 use crate::iface::calls::OpenCall;
@@ -34,6 +34,8 @@ pub struct ActorView {
     pub queue_limits: QueueLimits,
     /// What is to be known of its schedules.
     pub schedules: SchedulesView,
+    /// Bytes that its SQL database may have.
+    pub sql_max_bytes: u64,
 }
 
 /// What one turn leaves behind.
@@ -74,6 +76,9 @@ pub(crate) struct Inside {
     pub(super) kv_bytes_changed: bool,
     pub(crate) agenda: Agenda,
     clock: Arc<dyn Clock>,
+    /// The open connection to the SQL database; none before the first use.
+    pub(super) sql: Option<Box<SqlDatabase>>,
+    pub(super) sql_max_bytes: u64,
     pub(super) stage: Stage,
     /// What holds the actor up.
     pub(super) holds: BTreeMap<u64, HoldKind>,
@@ -92,6 +97,7 @@ impl Inside {
         let mut inside = Self::new(view.identity, Some(view.overlay), log, clock);
         inside.queue = Queue::new(view.queue_limits);
         inside.agenda = Agenda::new(view.schedules);
+        inside.sql_max_bytes = view.sql_max_bytes;
         for (id, connection) in view.connections {
             inside.announce(id, connection);
         }
@@ -119,6 +125,8 @@ impl Inside {
             kv_bytes_changed: false,
             agenda: Agenda::default(),
             clock,
+            sql: None,
+            sql_max_bytes: limits::SQL_ACTOR_BYTES,
             stage: Stage::Running,
             holds: BTreeMap::new(),
             last_hold: 0,
@@ -176,6 +184,7 @@ impl Inside {
         self.write_kv_bytes()?;
         self.write_alarm()?;
         self.agenda.claimed = None;
+        self.end_sql()?;
         let writes = self.overlay.as_mut().map(Overlay::take).unwrap_or_default();
         Ok(Turn { writes, effects: std::mem::take(&mut self.effects), handled })
     }
@@ -184,6 +193,8 @@ impl Inside {
     pub(crate) fn drop_turn(&mut self) {
         self.effects.clear();
         self.agenda.drop_turn();
+        // It has pages in memory that the turn had written.
+        self.sql = None;
         if let Some(overlay) = &mut self.overlay {
             overlay.clear();
         }
@@ -208,14 +219,7 @@ impl Inside {
     /// Checks that the turn may write this much more.
     pub(super) fn check_room(&mut self, more_bytes: usize) -> Result<(), ActorError> {
         let written_bytes = self.overlay()?.len_bytes();
-        let most_bytes = limits::TURN_WRITE_BYTES - limits::TURN_HOST_BYTES;
-        if written_bytes.saturating_add(more_bytes) > most_bytes {
-            return Err(ActorError::actor(
-                "turn_too_large",
-                format!("one turn may write {most_bytes} bytes; split the work over several actions"),
-            ));
-        }
-        Ok(())
+        if written_bytes.saturating_add(more_bytes) > ROOM_BYTES { Err(turn_too_large()) } else { Ok(()) }
     }
 
     /// Checks that the turn may say one thing more, of this many bytes.
@@ -240,6 +244,15 @@ impl Inside {
         self.effects.push(effect);
         Ok(())
     }
+}
+
+/// Bytes that a guest may write in a turn.
+pub(super) const ROOM_BYTES: usize = limits::TURN_WRITE_BYTES - limits::TURN_HOST_BYTES;
+
+/// The turn may write no more.
+pub(super) fn turn_too_large() -> ActorError {
+    let message = format!("one turn may write {ROOM_BYTES} bytes; split the work over several actions");
+    ActorError::actor("turn_too_large", message)
 }
 
 /// A store that cannot be read ends the turn; the guest cannot mend it.

@@ -19,6 +19,7 @@ mod queue;
 mod reply;
 mod request;
 mod schedule;
+mod sql;
 mod state;
 mod suspended;
 mod timer;

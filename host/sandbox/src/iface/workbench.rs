@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rivet_ground::{ActorId, ActorKey, Connection, ConnectionId, ConnectionKind, ManualClock};
+use rivet_ground::{ActorId, ActorKey, Connection, ConnectionId, ConnectionKind, ManualClock, limits};
 use rivet_store::{ActorDirectory, Connections, Durability, Overlay, Store, WriteSet};
 
 use crate::iface::{ActorView, Identity, Inside, QueueLimits, SchedulesView};
@@ -37,7 +37,9 @@ impl Workbench {
         let alarm_ms = ActorDirectory::new(self.store.clone()).alarm_ms(self.actor).unwrap();
         let schedules = SchedulesView { alarm_ms, most: 1_000 };
         let (component, connections, queue_limits) = ("c@1".into(), self.stored(), QueueLimits::default());
-        let view = ActorView { identity, component, overlay, connections, queue_limits, schedules };
+        let sql_max_bytes = limits::SQL_ACTOR_BYTES;
+        let view =
+            ActorView { identity, component, overlay, connections, queue_limits, schedules, sql_max_bytes };
         Inside::of_actor(view, self.clock.clone())
     }
 

@@ -12,6 +12,7 @@ use crate::method::{Method, Param, Receiver};
 /// The function of the trait that runs a hook.
 pub fn expand(Hook { kind, method }: &Hook) -> TokenStream {
     match kind {
+        HookKind::OnMigrate => migrate(method),
         HookKind::CreateState
         | HookKind::OnCreate
         | HookKind::OnWake
@@ -20,6 +21,23 @@ pub fn expand(Hook { kind, method }: &Hook) -> TokenStream {
         HookKind::Run => run(method),
         HookKind::OnBeforeActionResponse => before_response(method),
         _ => of_clients(*kind, method),
+    }
+}
+
+fn migrate(method: &Method) -> TokenStream {
+    let locals = local_names(method);
+    let outcome = outcome(method, &quote!(self), &locals);
+    let is_new = locals.iter().zip(&method.params).map(|(local, Param { ty, .. })| {
+        let is_new = Ident::new("__is_new", ty.span());
+        quote_spanned!(ty.span()=> let #local: #ty = #is_new;)
+    });
+    quote! {
+        const HAS_ON_MIGRATE: bool = true;
+
+        fn on_migrate(__ctx: &::rivet_guest::Ctx, __is_new: bool) -> ::rivet_guest::Result<()> {
+            #(#is_new)*
+            ::core::result::Result::Ok(#outcome)
+        }
     }
 }
 

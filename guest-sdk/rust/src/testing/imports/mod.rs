@@ -8,6 +8,7 @@ pub(crate) mod kv;
 pub(crate) mod queue;
 pub(crate) mod request;
 pub(crate) mod schedule;
+pub(crate) mod sql;
 pub(crate) mod web_socket;
 
 use std::cell::RefCell;
@@ -64,6 +65,8 @@ pub(super) struct Host {
     pub requests: BTreeMap<u64, Exchange>,
     /// The operations that are over, of which the actor has yet to be told.
     pub completions: VecDeque<(u64, Vec<u8>)>,
+    /// The SQL database, once it is used.
+    pub sql: sql::Database,
 }
 
 impl Host {
