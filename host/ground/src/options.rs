@@ -177,7 +177,7 @@ mod tests {
             ("c.sleepTimeout=5s", "not \"5s\""),
             ("noSleep=yes", "true or false"),
             ("snapshot=disk", "memory or none"),
-            ("maxSchedules=1000001", "a number up to 1000000"),
+            ("maxSchedules=100001", "a number up to 100000"),
         ] {
             let error = text.parse::<OptionOverride>().unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
