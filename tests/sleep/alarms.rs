@@ -96,6 +96,27 @@ fn all_who_sleep_are_woken() {
 }
 
 #[test]
+fn more_than_there_is_room_for_take_turns() {
+    const ACTORS: u64 = 24;
+    let host = with_args(&["--actors-max", "3"]);
+    let due_ms = now_ms() + 2_500;
+    for key in (0..ACTORS).map(|key| key.to_string()) {
+        host.actor("planner", &key).output("at", json!([due_ms, "fire", [key]]));
+        host.actor("planner", &key).output("at", json!([due_ms, "fire", [key]]));
+    }
+    pause(due_ms.saturating_sub(now_ms()));
+    // Nobody calls while they make room for each other.
+    pause(3_000);
+    let woken = |origin: &str| host.metric(&format!("rivet_actor_starts_total{{origin=\"{origin}\"}}"));
+    assert!(woken("snapshot") >= ACTORS - 3, "{} were woken", woken("snapshot"));
+    for key in (0..ACTORS).map(|key| key.to_string()) {
+        let done = done_awake(&host.actor("planner", &key), 2);
+        assert_eq!((done.len(), &done[1][0]), (2, &json!(key)));
+        assert!(late_ms(&done) < 3_000, "{key}: {done:?}");
+    }
+}
+
+#[test]
 fn what_was_due_while_there_was_no_host_fires_when_there_is_one() {
     let mut host = host();
     let planner = host.actor("planner", "a");

@@ -237,8 +237,8 @@ pub const RESPONSE_HEAD_BYTES: usize = 64 << 10;
 
 /// Schedules of one actor at a time, recurring ones included, unless its options say otherwise (Rivet: `maxSchedules`).
 pub const SCHEDULES: u32 = 1_000;
-/// The most that the option may say.
-pub const SCHEDULES_MAX: u32 = 1_000_000;
+/// The most that the option may say: they are counted, once an instance.
+pub const SCHEDULES_MAX: u32 = 100_000;
 /// The shortest interval of a recurring schedule, in milliseconds (Rivet).
 pub const SCHEDULE_INTERVAL_MIN_MS: u64 = 5_000;
 /// The latest time of a schedule, in milliseconds since the Unix epoch: what 48 bits hold, in the year 10889.

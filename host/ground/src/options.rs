@@ -219,7 +219,7 @@ mod tests {
             ("noSleep=yes", "true or false"),
             ("snapshot=disk", "memory or none"),
             ("maxQueueSize=0", "a number from 1 to 100000"),
-            ("maxSchedules=1000001", "a number up to 1000000"),
+            ("maxSchedules=100001", "a number up to 100000"),
             ("sqlMaxBytes=1", "bytes, from 4096 to"),
         ] {
             let error = text.parse::<OptionOverride>().unwrap_err().to_string();
