@@ -4,4 +4,5 @@ mod kill;
 mod queue;
 mod sql;
 mod sync;
+mod together;
 mod trace;
