@@ -10,12 +10,12 @@ struct Leaderboard;
 #[derive(Serialize, Deserialize)]
 struct Score {
     player: String,
-    score: i64,
+    score: f64,
 }
 
 /// How the database came to be what it is: each step runs once. What is to change is a step more at the end.
 const MIGRATIONS: &[&str] = &[
-    "CREATE TABLE scores (player TEXT PRIMARY KEY, score INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE scores (player TEXT PRIMARY KEY, score REAL NOT NULL) WITHOUT ROWID",
     // Of two who are equal the one who was there first leads, so it has to be known when; nobody knows it of those before.
     "ALTER TABLE scores ADD COLUMN set_ms INTEGER NOT NULL DEFAULT 0;
      CREATE INDEX best ON scores (score DESC, set_ms, player)",
@@ -28,7 +28,7 @@ impl Leaderboard {
     }
 
     /// Keeps the score if it is the player's best; says whether it is.
-    pub fn submit(&self, ctx: &Ctx, player: String, score: i64) -> Result<bool> {
+    pub fn submit(&self, ctx: &Ctx, player: String, score: f64) -> Result<bool> {
         let kept = ctx.sql().execute(
             "INSERT INTO scores (player, score, set_ms) VALUES (?, ?, ?)
              ON CONFLICT (player) DO UPDATE SET score = excluded.score, set_ms = excluded.set_ms
