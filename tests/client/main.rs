@@ -13,6 +13,7 @@ mod events;
 mod keys;
 mod kv_store;
 mod large_messages;
+mod leaderboard;
 mod queue;
 mod raw_http;
 mod raw_sockets;
@@ -28,7 +29,7 @@ use support::{Connection, Driver, Host, HostOptions, component, example};
 
 /// Checks a property with every client, on one host.
 fn with_every_client(check: impl Fn(&Host, &Driver)) {
-    let examples = ["counter", "kv-store", "chat-room", "raw-echo", "reminder"].map(example);
+    let examples = ["counter", "kv-store", "chat-room", "leaderboard", "raw-echo", "reminder"].map(example);
     let guests = ["echo", "half-turn", "links", "schedules"].map(component);
     with_each_client_of(HostOptions::new(examples.into_iter().chain(guests)), check);
 }
