@@ -15,6 +15,7 @@ use rivet_store::{
 pub const PLENTY: SqlTurn = SqlTurn {
     room_bytes: limits::TURN_WRITE_BYTES - limits::TURN_HOST_BYTES,
     budget: Duration::from_secs(60),
+    glance: None,
 };
 
 /// An actor with a database.
