@@ -63,5 +63,11 @@ fn view(store: &Store) -> ActorView {
         generation: 1,
     };
     let overlay = Overlay::new(store.clone());
-    ActorView { identity, component: "test@1".into(), overlay, connections: Vec::new() }
+    ActorView {
+        identity,
+        component: "test@1".into(),
+        overlay,
+        connections: Vec::new(),
+        sql_max_bytes: rivet_ground::limits::SQL_ACTOR_BYTES,
+    }
 }
