@@ -105,7 +105,12 @@ impl SqlDatabase {
 
     /// Whether the connections of all actors together use so much memory that this one is to be dropped after its turn.
     pub fn is_to_go(&self) -> bool {
-        vfs::memory_bytes() > limits::SQL_MEMORY_BYTES as u64
+        Self::memory_bytes() > limits::SQL_MEMORY_BYTES as u64
+    }
+
+    /// Bytes of memory that the connections of all actors use.
+    pub fn memory_bytes() -> u64 {
+        vfs::memory_bytes()
     }
 
     fn run_text(&self, sql: &str, params: &SqlParams) -> Result<SqlRows, SqlError> {

@@ -97,6 +97,11 @@ impl Actor {
         self.overlay.clear();
     }
 
+    /// Closes the connection if too much memory is used; says whether.
+    pub fn close_if_need_be(&mut self) -> bool {
+        self.database.take_if(|database| database.is_to_go()).is_some()
+    }
+
     /// Closes the connection between two turns.
     pub fn sleep(&mut self) {
         assert!(self.overlay.is_empty());
