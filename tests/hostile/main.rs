@@ -4,6 +4,7 @@ mod budgets;
 mod floods;
 mod half_turns;
 mod replies;
+mod sql;
 mod starts;
 mod uploads;
 

@@ -96,7 +96,7 @@ pub const SQL_TEXT_BYTES: usize = 1 << 20;
 pub const SQL_KEPT_TEXT_BYTES: usize = 4 << 10;
 /// Statements that a connection keeps for the next call.
 pub const SQL_KEPT_STATEMENTS: usize = 16;
-/// Bytes in one value or row of SQL. Some of SQLite's functions take the square of it, and cannot be interrupted.
+/// Bytes in one value or row of SQL.
 pub const SQL_VALUE_BYTES: usize = 4 << 20;
 /// Depth of an expression of SQL (SQLite's own).
 pub const SQL_EXPRESSION_DEPTH: usize = 1000;
@@ -108,6 +108,8 @@ pub const SQL_COMPOUND_SELECTS: usize = 500;
 pub const SQL_COLUMNS: usize = 2000;
 /// Parameters of a statement (SQLite's own).
 pub const SQL_PARAMETERS: usize = 32_766;
+/// Arguments of a function of SQL.
+pub const SQL_ARGUMENTS: usize = 127;
 /// Bytes in a pattern of LIKE or GLOB.
 pub const SQL_PATTERN_BYTES: usize = 1024;
 /// How deep triggers may set off triggers. SQLite's own is 1000.
@@ -120,6 +122,8 @@ pub const SQL_MEMORY_BYTES: usize = 64 << 20;
 pub const SQL_MEMORY_MAX_BYTES: usize = 512 << 20;
 /// Steps of SQLite's machine between two looks at the clock.
 pub const SQL_STEPS: usize = 1000;
+/// How long a statement keeps the others from a thread, in milliseconds; then it gets one of its own.
+pub const SQL_GLANCE_MS: u64 = EPOCH_TICK_MS;
 /// Bytes of stack that are there for SQLite, beyond those of wasm: twice what the deepest statements within these limits were
 /// seen to take.
 pub const SQL_STACK_BYTES: usize = 1536 << 10;

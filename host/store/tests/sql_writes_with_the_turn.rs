@@ -138,6 +138,35 @@ fn a_query_that_takes_too_long_is_interrupted() {
 }
 
 #[test]
+fn what_takes_longer_than_a_glance_has_done_nothing() {
+    let (_dir, store) = store();
+    let mut actor = Actor::new(&store, 1);
+    actor.rows("CREATE TABLE t (a)");
+    let glance = SqlTurn { glance: Some(Duration::from_millis(2)), ..PLENTY };
+    let series = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000)";
+    let (count, insert) = (
+        format!("{series} SELECT count(*) FROM n"),
+        format!("INSERT INTO t {series} SELECT x FROM n RETURNING a"),
+    );
+    for sql in [count.as_str(), &insert, &insert.replace(" RETURNING a", ""), "SELECT 1; SELECT 2"] {
+        let outcome = actor.run(sql, &SqlParams::NONE, glance);
+        assert!(matches!(outcome, Err(SqlError::Slow)), "{sql}: {outcome:?}");
+    }
+    assert_eq!(actor.number("SELECT count(*) FROM t"), 0);
+    actor.run("INSERT INTO t VALUES (1)", &SqlParams::NONE, glance).unwrap();
+    // To interrupt it would undo the transaction.
+    actor.run("BEGIN", &SqlParams::NONE, glance).unwrap();
+    actor.rows("INSERT INTO t VALUES (2)");
+    for sql in ["INSERT INTO t VALUES (3)", &count] {
+        let outcome = actor.run(sql, &SqlParams::NONE, glance);
+        assert!(matches!(outcome, Err(SqlError::Slow)), "{sql}: {outcome:?}");
+    }
+    actor.run("COMMIT", &SqlParams::NONE, glance).unwrap();
+    assert_eq!(actor.number("SELECT count(*) FROM t"), 2);
+    assert_eq!(actor.number(&count), 100_000);
+}
+
+#[test]
 fn a_result_that_is_too_large_is_refused_and_has_written_nothing() {
     let (_dir, store) = store();
     let mut actor = Actor::new(&store, 1);
@@ -177,6 +206,7 @@ fn what_reaches_out_of_the_database_is_forbidden() {
         format!("VACUUM INTO '{}'", file.display()),
         "DETACH main".to_owned(),
         "SELECT load_extension('x')".to_owned(),
+        "SELECT json_patch('{}', '{}')".to_owned(),
         "PRAGMA journal_mode = DELETE".to_owned(),
         "PRAGMA main.synchronous = FULL".to_owned(),
         "PRAGMA writable_schema = ON".to_owned(),

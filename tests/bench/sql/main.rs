@@ -46,21 +46,16 @@ fn inserts(host: &Host) {
     let address = host.url().trim_start_matches("http://").trim_end_matches('/');
     println!("inserts: {CONNECTIONS} connections, --durability sync, medians of {ROUNDS} rounds");
     let mut ratios = [Vec::new(), Vec::new()];
-
     for _ in 0..ROUNDS {
         let server = Floor::Log.start();
         let appends = run(&server.address, &[load::request(&server.address, "/", body)]);
         drop(server);
-        println!(
-            "  {:26} {:>9.0} calls/s  p50 {:>7.0} us",
-            "append and sync", appends.calls_per_s, appends.p50_us
-        );
+        show("append and sync", &appends);
         for (index, actors) in ACTORS.into_iter().enumerate() {
             let path = |number| host.actor("ledger", &format!("bench {number}")).path("insert");
             let requests: Vec<_> = (0..actors).map(|n| load::request(address, &path(n), body)).collect();
             let figures = run(address, &requests);
-            let name = format!("insert, {actors} actors");
-            println!("  {name:26} {:>9.0} calls/s  p50 {:>7.0} us", figures.calls_per_s, figures.p50_us);
+            show(&format!("insert, {actors} actors"), &figures);
             ratios[index].push(figures.calls_per_s / appends.calls_per_s);
         }
     }
@@ -69,6 +64,10 @@ fn inserts(host: &Host) {
         println!("  insert, {actors} actors: {:.0} % of the floor", 100.0 * ratios[index][ROUNDS / 2]);
     }
     println!();
+}
+
+fn show(what: &str, Figures { calls_per_s, p50_us, p99_us }: &Figures) {
+    println!("  {what:26} {calls_per_s:>9.0} calls/s  p50 {p50_us:>7.0} us  p99 {p99_us:>7.0} us");
 }
 
 fn run(address: &str, requests: &[Vec<u8>]) -> Figures {

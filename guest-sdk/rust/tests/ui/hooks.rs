@@ -7,6 +7,8 @@ struct Counter;
 
 #[actor]
 impl Counter {
+    async fn on_migrate(ctx: &Ctx) {}
+
     fn on_before_connect(&mut self, ctx: &Ctx, params: String) {}
 
     fn create_conn_state(&self, ctx: &Ctx, params: String) {}

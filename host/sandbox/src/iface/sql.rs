@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivet_ground::{ActorError, Clock};
+use rivet_ground::{ActorError, Clock, limits};
 use rivet_store::{SqlDatabase, SqlError, SqlParams, SqlRows, SqlSettings, SqlTurn, SqlValue};
+
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::bindings::rivet::actor::sql::{Host, Params, Rows, Value};
 use crate::bindings::rivet::actor::types::Error;
@@ -43,8 +45,16 @@ impl Inside {
             Some(database) => Ok(database),
             none => SqlDatabase::open(overlay, settings).map(|database| none.insert(Box::new(database))),
         };
-        let turn = SqlTurn { room_bytes: ROOM_BYTES, budget };
-        let outcome = outcome.and_then(|database| database.execute(overlay, turn, sql, params));
+        let begun = clock.monotonic();
+        let mut turn = SqlTurn { room_bytes: ROOM_BYTES, budget, glance: can_step_aside().then_some(GLANCE) };
+        let outcome = outcome.and_then(|database| match database.execute(overlay, turn, sql, params) {
+            Err(SqlError::Slow) => tokio::task::block_in_place(|| {
+                let spent = clock.monotonic().saturating_sub(begun);
+                (turn.glance, turn.budget) = (None, budget.saturating_sub(spent));
+                database.execute(overlay, turn, sql, params)
+            }),
+            outcome => outcome,
+        });
         outcome.map_or_else(guest_error, |rows| Ok(Ok(rows)))
     }
 
@@ -63,6 +73,15 @@ impl Inside {
         }
         Ok(())
     }
+}
+
+/// How long a statement may keep the thread from other actors. To leave it to them beforehand would cost more than most
+/// statements take.
+const GLANCE: Duration = Duration::from_millis(limits::SQL_GLANCE_MS);
+
+/// Whether the thread's other work can go on elsewhere.
+fn can_step_aside() -> bool {
+    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
 /// Tells the errors that the guest can deal with from those that end the turn.
@@ -122,7 +141,7 @@ impl From<SqlRows> for Rows {
 mod tests {
     use super::*;
     use crate::iface::workbench::{Workbench, nobody};
-    use rivet_ground::{ManualClock, SystemClock, limits};
+    use rivet_ground::{ManualClock, SystemClock};
 
     fn execute(inside: &mut Inside, sql: &str) -> Result<SqlRows, String> {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(0));

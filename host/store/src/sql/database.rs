@@ -11,7 +11,7 @@ use rusqlite::{Batch, Connection, OpenFlags, Statement};
 use crate::Overlay;
 use crate::sql::meter::Meter;
 use crate::sql::pages::{Loan, PAGE_BYTES, Pages, Refusal};
-use crate::sql::{SqlError, SqlParams, SqlRows, rules, statement, vfs};
+use crate::sql::{SqlError, SqlParams, SqlRows, functions, rules, statement, vfs};
 
 /// An open connection to the database of one actor. It keeps pages in memory that it has read or written, so it sees what
 /// it did itself, and must be dropped with the instance whose turn did not commit.
@@ -40,6 +40,9 @@ pub struct SqlTurn {
     pub room_bytes: usize,
     /// How long the call may take.
     pub budget: Duration,
+    /// How long it may take at first, if less. A call that would take longer, and one that could not be undone if it did,
+    /// does nothing and fails with [`SqlError::Slow`].
+    pub glance: Option<Duration>,
 }
 
 /// What SQLite is told when a connection is opened. That the journal is in memory, and nothing is synced, is safe because
@@ -77,7 +80,7 @@ impl SqlDatabase {
         params: &SqlParams,
     ) -> Result<SqlRows, SqlError> {
         let loan = Loan::new(overlay, &self.pages, turn.room_bytes);
-        self.meter.begin(turn.budget);
+        self.meter.begin(turn.budget, turn.glance);
         vfs::set_now(self.meter.now_ms());
         let outcome = self.run_text(sql, params);
         self.meter.end();
@@ -102,7 +105,12 @@ impl SqlDatabase {
 
     /// Whether the connections of all actors together use so much memory that this one is to be dropped after its turn.
     pub fn is_to_go(&self) -> bool {
-        vfs::memory_bytes() > limits::SQL_MEMORY_BYTES as u64
+        Self::memory_bytes() > limits::SQL_MEMORY_BYTES as u64
+    }
+
+    /// Bytes of memory that the connections of all actors use.
+    pub fn memory_bytes() -> u64 {
+        vfs::memory_bytes()
     }
 
     fn run_text(&self, sql: &str, params: &SqlParams) -> Result<SqlRows, SqlError> {
@@ -112,6 +120,9 @@ impl SqlDatabase {
         let changes = self.connection.total_changes();
         let mut out = SqlRows::default();
         if params.is_empty() && is_several(sql) {
+            if self.meter.is_glance() {
+                return Err(SqlError::Slow);
+            }
             let mut statements = Batch::new(&self.connection, sql);
             while let Some(mut statement) = statements.next()? {
                 statement::bind(&mut statement, params)?;
@@ -132,9 +143,13 @@ impl SqlDatabase {
         Ok(out)
     }
 
-    /// Runs a statement. One that writes and gives rows (`RETURNING`) has written before it gives the first, so to give up
+    /// Runs a statement, unless it has but a glance, and to interrupt it would undo the transaction that it is in. One that writes and gives rows (`RETURNING`) has written before it gives the first, so to give up
     /// when they are too many is to undo that.
     fn run(&self, prepared: &mut Statement<'_>, out: &mut SqlRows) -> Result<(), SqlError> {
+        let can_be_undone = prepared.readonly() || self.connection.is_autocommit();
+        if !can_be_undone && self.meter.is_glance() {
+            return Err(SqlError::Slow);
+        }
         if prepared.readonly() || prepared.column_count() == 0 {
             return statement::run(prepared, out);
         }
@@ -154,6 +169,7 @@ impl SqlDatabase {
     /// What an error is due to, where that was not SQLite's doing.
     fn explain<T>(&self, outcome: Result<T, SqlError>) -> Result<T, SqlError> {
         outcome.map_err(|error| match error {
+            _ if self.meter.is_over() && self.meter.is_glance() => SqlError::Slow,
             _ if self.meter.is_over() => SqlError::OutOfTime,
             SqlError::Refused { code: code @ ("auth" | "error"), message } => match self.meter.forbidden() {
                 Some(what) => SqlError::refused("forbidden", format!("{what} is not for actors")),
@@ -179,6 +195,7 @@ fn connect(pages: &Arc<Mutex<Pages>>, meter: &Arc<Meter>, max_bytes: u64) -> rus
         "{PRAGMAS}; PRAGMA max_page_count = {max_pages}; PRAGMA cache_size = -{cache_kib}"
     ))?;
     rules::set_limits(&connection)?;
+    functions::replace_slow(&connection)?;
     connection.set_prepared_statement_cache_capacity(limits::SQL_KEPT_STATEMENTS);
     let watch = Arc::clone(meter);
     connection.progress_handler(limits::SQL_STEPS as i32, Some(move || watch.is_to_stop()))?;

@@ -21,6 +21,9 @@ pub enum SqlError {
     /// What the turn may write is used up. What the statement had written was undone.
     #[error("the turn may write no more")]
     TurnFull,
+    /// It takes longer than a glance, and nothing was done: call again, with more time ([`crate::SqlTurn::glance`]).
+    #[error("the statement takes longer than a glance")]
+    Slow,
     /// The time that it had is over. The connection must not be used any more.
     #[error("the statement was interrupted")]
     OutOfTime,

@@ -15,23 +15,23 @@ pub(super) struct Meter {
     /// When the time of the call is over, on the monotonic clock; none while there is no bound.
     deadline: Mutex<Option<Duration>>,
     is_over: AtomicBool,
+    /// Whether it is over so soon because the call may be made again, with more time.
+    is_glance: AtomicBool,
     /// What was forbidden last.
     forbidden: Mutex<Option<String>>,
 }
 
 impl Meter {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            deadline: Mutex::default(),
-            is_over: AtomicBool::new(false),
-            forbidden: Mutex::default(),
-        }
+        let (is_over, is_glance) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { clock, deadline: Mutex::default(), is_over, is_glance, forbidden: Mutex::default() }
     }
 
-    /// Begins a call that may take so long.
-    pub(super) fn begin(&self, budget: Duration) {
-        *self.deadline.lock() = Some(self.clock.monotonic().saturating_add(budget));
+    /// Begins a call that may take so long, or a glance, if that is less.
+    pub(super) fn begin(&self, budget: Duration, glance: Option<Duration>) {
+        let glance = glance.filter(|glance| *glance < budget);
+        *self.deadline.lock() = Some(self.clock.monotonic().saturating_add(glance.unwrap_or(budget)));
+        self.is_glance.store(glance.is_some(), Relaxed);
         self.is_over.store(false, Relaxed);
         *self.forbidden.lock() = None;
     }
@@ -56,6 +56,11 @@ impl Meter {
     /// Whether a statement of the call was interrupted.
     pub(super) fn is_over(&self) -> bool {
         self.is_over.load(Relaxed)
+    }
+
+    /// Whether more time would be given to the call.
+    pub(super) fn is_glance(&self) -> bool {
+        self.is_glance.load(Relaxed)
     }
 
     pub(super) fn forbid(&self, what: String) {

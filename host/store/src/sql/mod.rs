@@ -8,6 +8,7 @@
 
 mod database;
 mod error;
+mod functions;
 mod meter;
 mod pages;
 mod rules;

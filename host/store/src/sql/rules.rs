@@ -54,8 +54,9 @@ const READ_ONLY_PRAGMAS: [&str; 15] = [
 /// Virtual tables that keep all they have in the database.
 const MODULES: [&str; 3] = ["fts5", "rtree", "rtree_i32"];
 
-/// Functions that reach out of the database.
-const FORBIDDEN_FUNCTIONS: [&str; 2] = ["load_extension", "fts3_tokenizer"];
+/// Functions that reach out of the database, and such as take the square of their input's length (see `functions`), for
+/// which there is no other form.
+const FORBIDDEN_FUNCTIONS: [&str; 4] = ["load_extension", "fts3_tokenizer", "json_patch", "jsonb_patch"];
 
 /// Sets the limits and the switches of a connection.
 pub(super) fn set_limits(connection: &Connection) -> rusqlite::Result<()> {
@@ -70,6 +71,7 @@ pub(super) fn set_limits(connection: &Connection) -> rusqlite::Result<()> {
         (Limit::SQLITE_LIMIT_COLUMN, limits::SQL_COLUMNS),
         (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, limits::SQL_PARAMETERS),
         (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, limits::SQL_PATTERN_BYTES),
+        (Limit::SQLITE_LIMIT_FUNCTION_ARG, limits::SQL_ARGUMENTS),
         (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, limits::SQL_TRIGGER_DEPTH),
     ] {
         connection.set_limit(limit, most as i32)?;

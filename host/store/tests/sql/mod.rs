@@ -15,6 +15,7 @@ use rivet_store::{
 pub const PLENTY: SqlTurn = SqlTurn {
     room_bytes: limits::TURN_WRITE_BYTES - limits::TURN_HOST_BYTES,
     budget: Duration::from_secs(60),
+    glance: None,
 };
 
 /// An actor with a database.
@@ -94,6 +95,11 @@ impl Actor {
     pub fn trap(&mut self) {
         self.database = None;
         self.overlay.clear();
+    }
+
+    /// Closes the connection if too much memory is used; says whether.
+    pub fn close_if_need_be(&mut self) -> bool {
+        self.database.take_if(|database| database.is_to_go()).is_some()
     }
 
     /// Closes the connection between two turns.
