@@ -66,7 +66,7 @@ fn inserts(host: &Host) {
     println!();
 }
 
-fn show(what: &str, Figures { calls_per_s, p50_us, p99_us }: &Figures) {
+fn show(what: &str, Figures { calls_per_s, p50_us, p99_us, .. }: &Figures) {
     println!("  {what:26} {calls_per_s:>9.0} calls/s  p50 {p50_us:>7.0} us  p99 {p99_us:>7.0} us");
 }
 
