@@ -10,7 +10,7 @@ use crate::iface::fault::Fault;
 use crate::iface::inside::Inside;
 use crate::iface::schedule::args::with_last;
 use crate::iface::schedule::history::error_outcome;
-use crate::iface::schedule::rows::{Due, Firing, Job, Once, Outcome, Place, decode, encode, parse_due};
+use crate::iface::schedule::rows::{Due, Firing, Job, Once, Outcome, Place, decode, encode};
 use crate::log_lines::Level;
 
 /// What has become of the schedule that was due first.
