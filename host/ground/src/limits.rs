@@ -265,6 +265,10 @@ pub const ACTOR_HISTORY_ROWS: u32 = 10_000;
 pub const HISTORY_LIST_ROWS: u32 = 20;
 /// Bytes that the end of a scheduled run may take in its turn: texts and metadata of an error, each cut.
 pub const HISTORY_ROW_BYTES: usize = 16 << 10;
+/// Schedules that are due, which an actor that is awake has read ahead.
+pub const SCHEDULES_AHEAD: usize = 64;
+/// Bytes of them, but for the last.
+pub const SCHEDULES_AHEAD_BYTES: usize = 16 << 10;
 /// Bytes of rows that one look at an actor's schedules reads at a time.
 pub const SCHEDULE_SCAN_BYTES: usize = 1 << 20;
 /// Sleeping actors that are woken at a time because something is due.

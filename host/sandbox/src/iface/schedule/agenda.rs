@@ -1,5 +1,6 @@
 //! What is due, in its order, and the actor's alarm, which is its first.
 
+use std::collections::VecDeque;
 use std::ops::Bound;
 
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub(crate) struct Agenda {
     pub(super) history_rows: Option<u32>,
     /// Nothing is due before this key: so what has been deleted in front of it is not read over again.
     first: Vec<u8>,
+    /// What is due first, in order, while much is due at once: so that not each of it takes a look at the store.
+    ahead: VecDeque<(Bytes, Bytes)>,
     /// Whether this turn has changed what is due.
     is_changed: bool,
     /// What this turn has claimed.
@@ -49,6 +52,7 @@ impl Agenda {
         self.count = None;
         self.history_rows = None;
         self.first.clear();
+        self.ahead = VecDeque::new();
         self.is_changed = false;
     }
 }
@@ -56,25 +60,51 @@ impl Agenda {
 impl Inside {
     /// The first that is due: its key, and what the key leads to.
     pub(super) fn first_due(&mut self) -> wasmtime::Result<Option<(Bytes, Bytes)>> {
+        match self.agenda.ahead.front() {
+            Some(first) => Ok(Some(first.clone())),
+            None => Ok(self.read_due(1)?.into_iter().next()),
+        }
+    }
+
+    /// The same, with a look ahead at what is due behind it. Forgotten as soon as the first of it is not due yet.
+    pub(super) fn first_due_now(&mut self, now_ms: u64) -> wasmtime::Result<Option<(u64, Due, Bytes)>> {
+        if self.agenda.ahead.is_empty() {
+            self.agenda.ahead = self.read_due(limits::SCHEDULES_AHEAD)?.into();
+        }
+        let first = self.first_due()?;
+        let first = first.and_then(|(key, value)| parse_due(&key).map(|(due_ms, due)| (due_ms, due, value)));
+        let due = first.filter(|(due_ms, ..)| *due_ms <= now_ms);
+        if due.is_none() {
+            self.agenda.ahead = VecDeque::new();
+        }
+        Ok(due)
+    }
+
+    fn read_due(&mut self, count: usize) -> wasmtime::Result<Vec<(Bytes, Bytes)>> {
         let actor = self.identity.actor;
-        let range = KeyRange::prefix(actor.as_bytes(), 1).ending(Bound::Excluded(&due_end(actor)));
+        let range = KeyRange::prefix(actor.as_bytes(), count)
+            .ending(Bound::Excluded(&due_end(actor)))
+            .limit_bytes(limits::SCHEDULES_AHEAD_BYTES);
         let range = if self.agenda.first.is_empty() {
             range
         } else {
             range.starting(Bound::Included(&self.agenda.first))
         };
-        let Some(overlay) = &self.overlay else { return Ok(None) };
-        let first = overlay.scan(Table::Schedules, &range).map_err(host_fault)?.pop();
-        if let Some((key, _)) = &first {
+        let Some(overlay) = &self.overlay else { return Ok(Vec::new()) };
+        let rows = overlay.scan(Table::Schedules, &range).map_err(host_fault)?;
+        if let Some((key, _)) = rows.first() {
             self.agenda.first = key.to_vec();
         }
-        Ok(first)
+        Ok(rows)
     }
 
     /// Adds something that is due at a time.
     pub(super) fn put_due(&mut self, due_ms: u64, due: &Due, value: Vec<u8>) -> Result<(), Fault> {
         let key = due_key(self.identity.actor, due_ms, due);
         self.agenda.is_changed = true;
+        if self.agenda.ahead.back().is_some_and(|(last, _)| key.as_slice() <= last) {
+            self.agenda.ahead.clear();
+        }
         if key < self.agenda.first {
             self.agenda.first.clone_from(&key);
         }
@@ -86,6 +116,12 @@ impl Inside {
     pub(super) fn delete_due(&mut self, due_ms: u64, due: &Due) -> Result<(), Fault> {
         let key = due_key(self.identity.actor, due_ms, due);
         self.agenda.is_changed = true;
+        let ahead = &mut self.agenda.ahead;
+        if ahead.pop_front_if(|(first, _)| *first == key).is_none()
+            && ahead.back().is_some_and(|(last, _)| key.as_slice() <= last)
+        {
+            ahead.clear();
+        }
         self.overlay()?.delete(Table::Schedules, key);
         Ok(())
     }

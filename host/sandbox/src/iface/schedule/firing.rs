@@ -10,7 +10,7 @@ use crate::iface::fault::Fault;
 use crate::iface::inside::Inside;
 use crate::iface::schedule::args::with_last;
 use crate::iface::schedule::history::error_outcome;
-use crate::iface::schedule::rows::{Due, Firing, Job, Once, Outcome, Place, decode, encode, parse_due};
+use crate::iface::schedule::rows::{Due, Firing, Job, Once, Outcome, Place, decode, encode};
 use crate::log_lines::Level;
 
 /// What has become of the schedule that was due first.
@@ -66,10 +66,8 @@ impl Inside {
     }
 
     fn claim_at(&mut self, now_ms: u64) -> Result<Claim, Fault> {
-        let first = self.first_due()?;
-        let due = first.and_then(|(key, value)| Some((parse_due(&key)?, value)));
-        match due {
-            Some(((due_ms, Due::Once(id)), value)) if due_ms <= now_ms => {
+        match self.first_due_now(now_ms)? {
+            Some((due_ms, Due::Once(id), value)) => {
                 self.delete_due(due_ms, &Due::Once(id))?;
                 self.count_out();
                 let Once { action, args } = decode(Table::Schedules, &value)?;
@@ -78,8 +76,8 @@ impl Inside {
                 self.agenda.claimed = Some(Claimed { now_ms, run: None });
                 Ok(Claim::Action(action, with_last(&args.0, &encode(&fired)).into()))
             }
-            Some(((due_ms, Due::Job(name)), _)) if due_ms <= now_ms => self.claim_job(&name, due_ms, now_ms),
-            _ => Ok(Claim::Nothing),
+            Some((due_ms, Due::Job(name), _)) => self.claim_job(&name, due_ms, now_ms),
+            None => Ok(Claim::Nothing),
         }
     }
 

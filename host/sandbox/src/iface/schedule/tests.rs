@@ -362,3 +362,38 @@ fn who_describes_itself_has_no_schedules() {
     assert_eq!(guest(nobody().set_job("x", &every(5_000, "a", 1))), refused.map(drop));
     assert_eq!(nobody().end_turn(true).unwrap().writes.len_bytes(), WriteSet::new().len_bytes());
 }
+
+#[test]
+fn what_changes_while_much_is_due_is_seen() {
+    let bench = bench();
+    let mut inside = bench.inside();
+    let ids: Vec<String> = (0..200).map(|n| at(&mut inside, BASE_MS + 10 + n / 2, &n.to_string())).collect();
+    end_turn(&bench, &mut inside);
+    bench.clock.advance_ms(1_000);
+    let mut fired = vec![fire(&mut inside, 1).unwrap().0];
+    assert_eq!(guest(inside.schedule_cancel(&ids[20])), Ok(true));
+    at(&mut inside, BASE_MS, "before all");
+    end_turn(&bench, &mut inside);
+    for call in 2..300 {
+        let Some((action, _)) = fire(&mut inside, call) else { break };
+        if call == 50 {
+            // The turn is undone, and what it has cancelled fires; it itself has fired.
+            guest(inside.schedule_cancel(&ids[120])).unwrap();
+            inside.drop_turn();
+            bench.commit(inside.after_trap());
+            check_alarm(&bench);
+            inside = bench.inside();
+        } else {
+            end_turn(&bench, &mut inside);
+        }
+        fired.push(action);
+    }
+    assert_eq!(fired[1], "before all");
+    assert_eq!(fired.len(), 200);
+    let mut once: Vec<_> = fired.iter().collect();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), 200);
+    assert!(!fired.contains(&"20".to_owned()) && fired.contains(&"120".to_owned()));
+    assert_eq!(inside.agenda.alarm_ms, None);
+}
