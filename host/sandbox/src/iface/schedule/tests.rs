@@ -380,7 +380,7 @@ fn what_changes_while_much_is_due_is_seen() {
             // The turn is undone, and what it has cancelled fires; it itself has fired.
             guest(inside.schedule_cancel(&ids[120])).unwrap();
             inside.drop_turn();
-            bench.commit(inside.after_trap());
+            bench.commit(inside.schedule_after_trap());
             check_alarm(&bench);
             inside = bench.inside();
         } else {
