@@ -91,6 +91,7 @@ fn a_turn_that_is_full_says_so_and_is_undone() {
         actor.end_turn();
         actor.sleep();
         actor.check(&format!("after the turn with {room_pages} pages"));
+        assert_eq!(actor.stored_pages(), actor.number("PRAGMA page_count"), "the file was not cut back");
         assert_eq!(actor.rows("SELECT sum(length(b)), count(*), max(a) FROM t"), before);
         actor.end_turn();
     }
