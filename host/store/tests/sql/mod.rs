@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rivet_ground::{ActorId, SystemClock, limits};
 use rivet_store::{
-    Durability, Overlay, SqlDatabase, SqlError, SqlParams, SqlRows, SqlSettings, SqlTurn, SqlValue, Store,
+    Durability, KeyRange, Overlay, SqlDatabase, SqlError, SqlParams, SqlRows, SqlSettings, SqlTurn, SqlValue,
+    Store, Table,
 };
 
 /// Room and time of a turn that has plenty of both.
@@ -95,6 +96,13 @@ impl Actor {
     pub fn trap(&mut self) {
         self.database = None;
         self.overlay.clear();
+    }
+
+    /// The number of the last page in the store: the length of the file.
+    pub fn stored_pages(&self) -> i64 {
+        let range = KeyRange::prefix(self.id.as_bytes(), 1).reversed(true);
+        let rows = self.store.scan(Table::SqlPages, &range).unwrap();
+        rows.first().map_or(0, |(key, _)| u32::from_be_bytes(*key.last_chunk().unwrap()).into())
     }
 
     /// Closes the connection if too much memory is used; says whether.
