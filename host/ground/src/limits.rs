@@ -117,7 +117,7 @@ pub const SQL_TRIGGER_DEPTH: usize = 100;
 /// Bytes of pages that one connection keeps at a time.
 pub const SQL_CACHE_BYTES: usize = 1 << 20;
 /// Bytes of SQLite's memory, of all connections together, above which no connection outlives its turn.
-pub const SQL_MEMORY_BYTES: usize = 64 << 20;
+pub const SQL_MEMORY_BYTES: usize = 128 << 20;
 /// Bytes of SQLite's memory that are never exceeded: beyond it statements fail.
 pub const SQL_MEMORY_MAX_BYTES: usize = 512 << 20;
 /// Steps of SQLite's machine between two looks at the clock.
@@ -339,7 +339,7 @@ pub const FOLD_AFTER_MS: u64 = 5_000;
 /// have in the database is not to stay in memory.
 pub const DATABASE_CACHE_BYTES: usize = 8 << 20;
 /// Bytes of the journal after which it is folded into the database.
-pub const JOURNAL_FOLD_BYTES: u64 = 16 << 20;
+pub const JOURNAL_FOLD_BYTES: u64 = 64 << 20;
 /// Bytes written but not yet folded; beyond it commits are refused.
 pub const UNFOLDED_BYTES: usize = 512 << 20;
 

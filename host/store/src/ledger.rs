@@ -51,7 +51,7 @@ pub(crate) struct Commit {
 pub(crate) type Done = Box<dyn FnOnce(Result<(), CommitError>) + Send>;
 
 /// Bytes of records after which a group takes no more commits.
-const GROUP_BYTES: usize = limits::JOURNAL_FOLD_BYTES as usize;
+const GROUP_BYTES: usize = 16 << 20;
 /// Room for records that is kept from group to group, in bytes.
 const KEPT_BYTES: usize = 1 << 20;
 
