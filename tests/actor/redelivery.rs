@@ -104,6 +104,39 @@ fn a_job_that_never_succeeds_becomes_a_dead_letter() {
 }
 
 #[test]
+fn much_that_a_turn_received_in_vain_counts_as_tried() {
+    let host = host();
+    let office = host.actor("post-office", "much");
+    for _ in 0..700 {
+        office.output("send", json!(["letters", "x".repeat(60_000)]));
+    }
+    for _ in 0..3 {
+        assert_eq!(office.call("receiveAllAndPanic", json!([])).error(), "actor.panicked");
+    }
+    let dead = dead_letters(&host, "post-office", "much");
+    assert!(dead.as_array().unwrap().len() > 300, "{}", dead.as_array().unwrap().len());
+}
+
+#[test]
+fn senders_that_wait_do_not_keep_callers_out() {
+    let host = host();
+    let office = host.actor("post-office", "crowd");
+    office.output("tryNext", json!([{}]));
+    std::thread::scope(|scope| {
+        for _ in 0..1_040 {
+            scope.spawn(|| {
+                let body = json!({ "body": 1, "wait": true, "timeout": 8_000 }).to_string();
+                host.http().post(&office.place("/queue/letters"), body.as_bytes())
+            });
+        }
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        let began = std::time::Instant::now();
+        office.output("tryNext", json!([{}]));
+        assert!(began.elapsed().as_secs() < 3, "the senders wait for 8 s: {:?}", began.elapsed());
+    });
+}
+
+#[test]
 fn dead_letters_are_for_those_who_manage_the_host() {
     let host = HostOptions::new([component("queues")]).args(["--management-token", "s3cret"]).start();
     host.actor("post-office", "a").output("send", json!(["letters", 1]));

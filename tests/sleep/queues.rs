@@ -84,6 +84,53 @@ fn what_is_in_hand_stays_there_over_sleep() {
 }
 
 #[test]
+fn a_response_that_comes_as_the_actor_falls_asleep_is_heard() {
+    let host = host();
+    let asker = host.actor("asker", "a");
+    asker.output("answerAndSleep", json!([]));
+    let until = std::time::Instant::now() + PATIENCE;
+    while asker.output("answers", json!([])) != json!(["Some(7)"]) {
+        assert!(std::time::Instant::now() < until, "{}", asker.output("answers", json!([])));
+    }
+}
+
+#[test]
+fn what_a_run_had_in_hand_that_failed_is_received_again_by_the_next() {
+    let host = host();
+    let clumsy = host.actor("clumsy", "a");
+    for body in [json!("no number"), json!(1), json!(2)] {
+        publish(&host, &clumsy, &body, false);
+    }
+    let id = id(&host, "clumsy", "a");
+    // Each wake has a `run` of its own, which fails at the same message until that is a dead letter.
+    for _ in 0..5 {
+        sleep(&host, &id);
+        clumsy.output("done", json!([]));
+    }
+    let until = std::time::Instant::now() + PATIENCE;
+    while clumsy.output("done", json!([])) != json!([1, 2]) {
+        assert!(std::time::Instant::now() < until, "{}", clumsy.output("done", json!([])));
+    }
+}
+
+#[test]
+fn a_copy_has_nothing_of_the_queue_in_hand() {
+    let host = host();
+    let office = host.actor("post-office", "original");
+    office.output("send", json!(["letters", "theirs"]));
+    office.output("tryNext", json!([{ "completable": true }]));
+    let body = json!({ "key": ["copy"] }).to_string();
+    let forked =
+        host.http().post(&format!("/actors/{}/fork", id(&host, "post-office", "original")), body.as_bytes());
+    assert_eq!(forked.status, 200, "{}", forked.text());
+    let copy = host.actor("post-office", "copy");
+    assert_eq!(copy.output("tryNext", json!([{}])), Value::Null);
+    copy.output("send", json!(["letters", "mine"]));
+    assert_eq!(copy.output("tryNext", json!([{}]))["body"], "mine");
+    office.output("complete", json!([]));
+}
+
+#[test]
 fn without_its_memory_a_wait_is_aborted_and_run_begins_anew() {
     let host = host();
     let forgetful = host.actor("forgetful", "a");

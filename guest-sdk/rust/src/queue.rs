@@ -105,6 +105,9 @@ impl Queue {
 
     /// Waits for messages, and takes at most this many; none when the time is over. Fails like [`Queue::next`].
     pub async fn next_batch(&self, receive: &Receive, count: u32) -> Result<Vec<Message>> {
+        if count == 0 {
+            return self.try_next_batch(receive, 0);
+        }
         match self.wait(receive, Some(count)).await {
             Err(error) if error.group() == "queue" && error.code() == "timed_out" => Ok(Vec::new()),
             outcome => outcome,

@@ -80,6 +80,8 @@ impl ActorError {
                     | "previous_message_not_completed"
                     | "complete_not_configured"
                     | "timed_out"
+                    | "invalid_name"
+                    | "too_many_names"
             ),
             _ => false,
         }

@@ -80,6 +80,10 @@ pub const QUEUE_ATTEMPTS_MAX: u64 = 1_000_000;
 pub const QUEUE_NAME_BYTES: usize = 1024;
 /// Names in a filter of a queue.
 pub const QUEUE_NAMES: usize = 128;
+/// Bytes of names in the filters of all waits of one actor.
+pub const QUEUE_FILTER_BYTES: usize = 64 << 10;
+/// Senders of one actor that wait for their messages to be completed.
+pub const SENDERS: usize = 1024;
 /// Bytes of bodies after which one receive takes no more messages.
 pub const QUEUE_RECEIVE_BYTES: usize = 16 << 20;
 /// Dead letters of one actor; the oldest go first.

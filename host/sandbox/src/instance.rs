@@ -109,6 +109,11 @@ impl Instance {
         self.store.data_mut().inside.ready_waits().map_err(|error| Trap::new(&error))
     }
 
+    /// Puts the messages that the guest has received and not completed back into the queue: whoever had them is gone.
+    pub fn drop_hand(&mut self) {
+        self.store.data_mut().inside.drop_hand();
+    }
+
     /// The operations that wait for a message, or for one to be completed.
     pub fn queue_operations(&self) -> Vec<OperationId> {
         self.store.data().inside.queue_operations()

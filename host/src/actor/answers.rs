@@ -22,7 +22,7 @@ impl ActorTask {
         // However long it took: the time in which nothing happens begins with its end.
         self.beat();
         if let Err(error) = outcome.as_ref()
-            && (!error.is_public() || matches!(waiter, Some(Waiter::Scheduled { .. })))
+            && (!error.is_public() || matches!(waiter, Some(Waiter::Scheduled { .. } | Waiter::Run)))
         {
             let subject = waiter.as_ref().map_or("start or end".to_owned(), Waiter::subject);
             report::refused(&self.start.record, &self.start.launch.component, &subject, error);
@@ -86,6 +86,9 @@ impl ActorTask {
     pub(super) async fn time_out(&mut self, call: CallId) {
         let writes = self.instance.fail_call(call, &timed_out());
         let Some(waiter) = self.calls.remove(&call) else { return };
+        if let Waiter::Sender { message, .. } = &waiter {
+            self.senders.remove(message);
+        }
         let error = match &waiter {
             Waiter::Connect { .. }
             | Waiter::Subscribe { .. }

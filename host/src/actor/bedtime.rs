@@ -122,7 +122,7 @@ impl ActorTask {
         }
         self.dismiss_bound().await;
         if !self.keeps_memory() {
-            self.abort_waits();
+            self.abort_waits(&abandoned());
         }
         if self.start.launch.hooks.sleep {
             self.agenda.push_back(Next::Lullaby(call));
@@ -141,6 +141,8 @@ impl ActorTask {
         self.phase == (Phase::FallingAsleep { call: None })
             && self.agenda.is_empty()
             && self.found.is_empty()
+            // The end of an operation that is on its way is not to be slept over.
+            && self.from_outside.is_empty()
             && self.unsettled().is_empty()
     }
 
@@ -148,6 +150,10 @@ impl ActorTask {
     pub(super) async fn begin_run(&mut self) {
         if self.calls.values().any(|waiter| matches!(waiter, Waiter::Run)) {
             return;
+        }
+        if self.calls.is_empty() {
+            // The `run` before had it, and is gone.
+            self.instance.drop_hand();
         }
         let call = self.next_call();
         self.calls.insert(call, Waiter::Run);

@@ -82,6 +82,7 @@ impl ActorTask {
             mailbox,
             deadlines: Deadlines::default(),
             calls: HashMap::new(),
+            senders: HashMap::new(),
             // Not looked at before the start is answered.
             agenda: lost.into(),
             sockets,
@@ -116,6 +117,10 @@ impl ActorTask {
         let now_ms = self.supervisor.shared.clock.now_ms();
         for (operation, at_ms) in memory.timers {
             self.set_deadline(Due::Timer(operation), at_ms.saturating_sub(now_ms));
+        }
+        for (operation, response) in memory.responses {
+            self.operations.insert(operation, None);
+            self.found.push_back(Outside::Ended(operation, Box::new(Ok(response.into()))));
         }
         for operation in lost {
             self.operations.insert(operation, None);

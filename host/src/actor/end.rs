@@ -133,9 +133,13 @@ impl ActorTask {
         if self.start.launch.snapshot == SnapshotKind::None {
             return Err("its option `snapshot` is `none`".to_owned());
         }
-        let image = self.instance.image().await.map_err(|error| error.to_string())?;
+        let mut image = self.instance.image().await.map_err(|error| error.to_string())?;
+        if claim.actor() != self.start.record.id {
+            image.suspended_mut().leave_queue();
+        }
         let timers = self.deadlines.timers().map(|(operation, at)| (operation, self.wall_ms(at)));
-        let memory = Memory { timers: timers.collect(), run, last_call: self.last_call };
+        let timers = timers.collect();
+        let memory = Memory { timers, responses: self.undelivered(), run, last_call: self.last_call };
         Ok(StoredSnapshot { generation: claim.generation(), bytes: memory.pack(image).await })
     }
 

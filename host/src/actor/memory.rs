@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Memory {
     /// The timers that have not fired, each with its time in milliseconds since the Unix epoch.
     pub(super) timers: Vec<(OperationId, u64)>,
+    /// The responses that had come and that it had not been given, each with the operation that it ends.
+    #[serde(default)]
+    pub(super) responses: Vec<(OperationId, Vec<u8>)>,
     /// The call of its `run`, if that goes on.
     pub(super) run: Option<CallId>,
     /// The newest call: no call of the actor's memory has its number again.

@@ -1,17 +1,17 @@
 //! The actor's queue: what comes into it from outside, and whoever waits for it.
 
 use bytes::Bytes;
-use rivet_ground::{ActorError, ConnectionId, Event, EventKind, MessageId, OperationId, Outcome};
+use rivet_ground::{ActorError, ConnectionId, Event, EventKind, MessageId, OperationId, Outcome, limits};
 use rivet_store::WriteSet;
 use tokio::sync::oneshot;
 
-use crate::actor::bedtime::abandoned;
 use crate::actor::call::{Call, Publish, Reply};
 use crate::actor::deadlines::Due;
 use crate::actor::exchange::Outside;
 use crate::actor::lifecycle::Happening;
 use crate::actor::report;
 use crate::actor::said::{Said, What};
+use crate::actor::supervisor::overloaded;
 use crate::actor::task::ActorTask;
 use crate::actor::waiter::Waiter;
 
@@ -38,6 +38,12 @@ impl ActorTask {
     /// Puts a message into the queue.
     pub(super) async fn enqueue(&mut self, connection: ConnectionId, call: Call, publish: Publish) {
         let Publish { queue, body, wait, timeout_ms } = publish;
+        if wait && self.senders.len() >= limits::SENDERS {
+            self.hang_up(connection);
+            let error =
+                overloaded("the actor has too many senders waiting for their messages to be completed");
+            return self.save(WriteSet::new(), vec![answer(call.answer, Err(error))]).await;
+        }
         let (message, writes) = match self.instance.enqueue(queue, body) {
             Ok(enqueued) => enqueued,
             Err(error) => {
@@ -51,6 +57,7 @@ impl ActorTask {
             let own = timeout_ms.map(|ms| self.after(ms)).filter(|own| *own < call.deadline);
             self.deadlines.set(Due::Call(id), own.unwrap_or(call.deadline));
             let times_out = own.is_some();
+            self.senders.insert(message, id);
             self.calls.insert(id, Waiter::Sender { connection, message, times_out, answer: call.answer });
             self.save(writes, Vec::new()).await;
         } else {
@@ -75,9 +82,9 @@ impl ActorTask {
     }
 
     /// Ends all waits for the queue: the memory that waits is not kept.
-    pub(super) fn abort_waits(&mut self) {
+    pub(super) fn abort_waits(&mut self, error: &ActorError) {
         for operation in self.instance.queue_operations() {
-            self.end_wait(operation, Err(abandoned()));
+            self.end_wait(operation, Err(error.clone()));
         }
     }
 
@@ -87,6 +94,21 @@ impl ActorTask {
             // The other end is this task's own.
             let _own = self.to_outside.send(Outside::Ended(operation, Box::new(outcome)));
         }
+    }
+
+    /// The responses that have come and that the guest has not been given: those of its waits that have ended.
+    pub(super) fn undelivered(&mut self) -> Vec<(OperationId, Vec<u8>)> {
+        while let Ok(outside) = self.from_outside.try_recv() {
+            self.found.push_back(outside);
+        }
+        let waiting = self.instance.queue_operations();
+        let response = |outside: &Outside| match outside {
+            Outside::Ended(operation, outcome) if waiting.contains(operation) => {
+                outcome.as_ref().as_ref().ok().map(|response| (*operation, response.to_vec()))
+            }
+            _ => None,
+        };
+        self.found.iter().filter_map(response).collect()
     }
 
     /// Tells who waits for a message that it was completed.
@@ -100,9 +122,7 @@ impl ActorTask {
         if let Some(operation) = operation {
             self.end_wait(operation, Ok(response.clone()));
         }
-        let is_its =
-            |waiter: &Waiter| matches!(waiter, Waiter::Sender { message, .. } if *message == completed);
-        let call = self.calls.iter().find(|(_, waiter)| is_its(waiter)).map(|(call, _)| *call)?;
+        let call = self.senders.remove(&completed)?;
         self.deadlines.clear(Due::Call(call));
         match self.calls.remove(&call) {
             Some(Waiter::Sender { connection, answer: to, .. }) => {

@@ -5,7 +5,9 @@ use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivet_ground::{ActorError, CallId, ConnectionId, ConnectionKind, Event, EventKind, OperationId, limits};
+use rivet_ground::{
+    ActorError, CallId, ConnectionId, ConnectionKind, Event, EventKind, MessageId, OperationId, limits,
+};
 use rivet_sandbox::Instance;
 use rivet_store::WriteSet;
 use tokio::sync::{mpsc, oneshot};
@@ -41,6 +43,8 @@ pub(super) struct ActorTask {
     pub(super) deadlines: Deadlines,
     /// Calls that the guest has taken and not answered.
     pub(super) calls: HashMap<CallId, Waiter>,
+    /// Those of them that wait for a message to be completed, by message. They wait for no turn.
+    pub(super) senders: HashMap<MessageId, CallId>,
     /// What comes before the next message.
     pub(super) agenda: Agenda,
     /// The actor's open sockets.
@@ -161,7 +165,7 @@ impl ActorTask {
 
     /// How many calls somebody waits for.
     pub(super) fn waiting_calls(&self) -> usize {
-        self.calls.len() - self.raw_answers
+        self.calls.len() - self.raw_answers - self.senders.len()
     }
 
     async fn message(&mut self, message: Message) {
@@ -233,7 +237,7 @@ impl ActorTask {
         }
         self.set_deadline(Due::Phase, limits::DESTROY_GRACE_MS);
         self.dismiss_all().await;
-        self.abort_waits();
+        self.abort_waits(&ActorError::actor("aborted", "the actor is being destroyed"));
         self.agenda.push_back(Next::Farewell(call));
     }
 

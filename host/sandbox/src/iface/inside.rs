@@ -182,9 +182,10 @@ impl Inside {
             self.settle(open, true)?;
         }
         self.write_kv_bytes()?;
-        self.write_alarm()?;
-        self.agenda.claimed = None;
         self.end_sql()?;
+        self.write_alarm()?;
+        // Last: what fails before it leaves the claim to what follows from a trap.
+        self.agenda.claimed = None;
         let writes = self.overlay.as_mut().map(Overlay::take).unwrap_or_default();
         Ok(Turn { writes, effects: std::mem::take(&mut self.effects), handled })
     }

@@ -1,7 +1,8 @@
 //! The messages of an actor's queue: what the store has of them, and what the instance knows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rivet_ground::{ActorError, MessageId, limits};
@@ -42,8 +43,9 @@ pub(super) struct Queue {
     index: Option<Index>,
     /// Those that the guest has received as completable, and not completed.
     pub(super) in_hand: BTreeSet<MessageId>,
-    /// Those that were received in this turn.
+    /// Those that were received in this turn, and what it takes to write them all again.
     received: Vec<MessageId>,
+    received_bytes: usize,
     /// Whether a wait may have come to its end.
     pub(super) is_stirred: bool,
 }
@@ -52,7 +54,9 @@ pub(super) struct Queue {
 #[derive(Default)]
 pub(super) struct Index {
     last_id: MessageId,
-    names: BTreeMap<MessageId, String>,
+    names: BTreeMap<MessageId, Arc<str>>,
+    /// Those that nobody has in hand.
+    by_name: HashMap<Arc<str>, BTreeSet<MessageId>>,
 }
 
 impl Queue {
@@ -63,6 +67,7 @@ impl Queue {
     /// Forgets the turn before.
     pub(super) fn begin_turn(&mut self) {
         self.received.clear();
+        self.received_bytes = 0;
     }
 
     /// Goes on with what an instance before had in hand.
@@ -72,14 +77,51 @@ impl Queue {
 
     /// Whether there is a message of any of these names; of the index as it is.
     pub(super) fn has_any(&self, names: &[String]) -> bool {
-        self.waiting(names).next().is_some()
+        let Some(index) = &self.index else { return false };
+        if names.is_empty() { !index.by_name.is_empty() } else { names.iter().any(|name| index.has(name)) }
+    }
+}
+
+impl Index {
+    fn add(&mut self, id: MessageId, name: String, is_in_hand: bool) {
+        let name: Arc<str> = name.into();
+        self.names.insert(id, Arc::clone(&name));
+        if !is_in_hand {
+            self.by_name.entry(name).or_default().insert(id);
+        }
     }
 
-    /// The messages of any of these names, or of all for no names, oldest first.
-    fn waiting<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = MessageId> + 'a {
-        let all = self.index.iter().flat_map(|index| &index.names);
-        let wanted = move |name: &String| names.is_empty() || names.contains(name);
-        all.filter(move |(id, name)| wanted(name) && !self.in_hand.contains(id)).map(|(id, _)| *id)
+    /// Nobody else may have it any more.
+    fn hold(&mut self, id: MessageId) {
+        let Some(name) = self.names.get(&id) else { return };
+        if let Some(of_name) = self.by_name.get_mut(name) {
+            of_name.remove(&id);
+            if of_name.is_empty() {
+                self.by_name.remove(name);
+            }
+        }
+    }
+
+    fn remove(&mut self, id: MessageId) {
+        self.hold(id);
+        self.names.remove(&id);
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// The first messages of any of these names, or of all for no names, oldest first, at most so many.
+    fn first(&self, names: &[String], count: usize) -> Vec<MessageId> {
+        let wanted: BTreeSet<&BTreeSet<MessageId>> = match names {
+            [] => self.by_name.values().collect(),
+            names => names.iter().filter_map(|name| self.by_name.get(name.as_str())).collect(),
+        };
+        let mut first: Vec<MessageId> =
+            wanted.into_iter().flat_map(|ids| ids.iter().take(count)).copied().collect();
+        first.sort_unstable();
+        first.truncate(count);
+        first
     }
 }
 
@@ -110,7 +152,7 @@ impl Inside {
         self.queue.is_stirred = true;
         if let Some(index) = &mut self.queue.index {
             index.last_id = id;
-            index.names.insert(id, name);
+            index.add(id, name, false);
         }
         let actor = self.identity.actor;
         let overlay = self.overlay()?;
@@ -128,32 +170,53 @@ impl Inside {
         now_ms: u64,
     ) -> Result<Vec<Message>, Fault> {
         check_names(names)?;
-        self.load_queue()?;
         if let Some(id) = self.queue.in_hand.first() {
             let text = format!("message {id} is to be completed before another one is received");
             return Err(ActorError::new("queue", "previous_message_not_completed", text).into());
         }
-        let waiting: Vec<MessageId> = self.queue.waiting(names).collect();
         let (mut taken, mut taken_bytes) = (Vec::new(), 0);
-        for id in waiting {
-            if taken.len() as u64 >= u64::from(count) || taken_bytes > limits::QUEUE_RECEIVE_BYTES {
+        // One more look where there were letters that are dead.
+        while taken.len() < count as usize && taken_bytes <= limits::QUEUE_RECEIVE_BYTES {
+            let wanted = (count as usize - taken.len()).min(RECEIVE_STEP);
+            let first = self.load_queue()?.first(names, wanted);
+            if first.is_empty() {
                 break;
             }
-            let message = self.message(id)?;
-            match self.check_room(message.body.len() + message.name.len() + 2 * ROW_BYTES) {
-                Ok(()) => {}
-                Err(error) if taken.is_empty() => return Err(error.into()),
-                // What is taken already must reach the guest.
-                Err(_) => break,
+            for id in first {
+                let message = self.message(id)?;
+                match self.check_receipt(&message) {
+                    Ok(()) => {}
+                    Err(error) if taken.is_empty() => return Err(error.into()),
+                    // What is taken already must reach the guest.
+                    Err(_) => return Ok(taken),
+                }
+                if u64::from(message.attempts) >= self.queue.limits.attempts {
+                    self.give_up(id, &message, now_ms)?;
+                    continue;
+                }
+                taken_bytes += message.body.len();
+                taken.push(self.take(id, message, completable)?);
+                if taken_bytes > limits::QUEUE_RECEIVE_BYTES {
+                    break;
+                }
             }
-            if u64::from(message.attempts) >= self.queue.limits.attempts {
-                self.give_up(id, &message, now_ms)?;
-                continue;
-            }
-            taken_bytes += message.body.len();
-            taken.push(self.take(id, message, completable)?);
         }
         Ok(taken)
+    }
+
+    /// Checks that the turn may receive one message more: that it may write what that takes, and that all that it has
+    /// received can be written again, in one commit, if it traps.
+    fn check_receipt(&mut self, message: &QueuedMessage) -> Result<(), ActorError> {
+        let len_bytes = message.body.len() + message.name.len() + 3 * ROW_BYTES;
+        self.check_room(len_bytes)?;
+        let most_bytes = limits::TURN_WRITE_BYTES - limits::TURN_HOST_BYTES;
+        if self.queue.received_bytes + len_bytes > most_bytes {
+            let text =
+                format!("one turn may receive {most_bytes} bytes of messages; wait for more in the next one");
+            return Err(ActorError::actor("turn_too_large", text));
+        }
+        self.queue.received_bytes += len_bytes;
+        Ok(())
     }
 
     /// Takes one message out of the queue, or into the guest's hand.
@@ -163,6 +226,9 @@ impl Inside {
         if completable {
             self.overlay()?.put(Table::Queue, row, message.encode());
             self.queue.in_hand.insert(id);
+            if let Some(index) = &mut self.queue.index {
+                index.hold(id);
+            }
         } else {
             self.overlay()?.delete(Table::Queue, row);
             self.forget_message(id);
@@ -232,9 +298,18 @@ impl Inside {
 
     fn forget_message(&mut self, id: MessageId) {
         if let Some(index) = &mut self.queue.index {
-            index.names.remove(&id);
+            index.remove(id);
         }
         self.queue.in_hand.remove(&id);
+    }
+
+    /// Puts what the guest has in hand back into the queue: whoever had it is gone.
+    pub(crate) fn drop_hand(&mut self) {
+        if !self.queue.in_hand.is_empty() {
+            self.queue.in_hand.clear();
+            self.queue.index = None;
+            self.queue.is_stirred = true;
+        }
     }
 
     /// The index, from the store at the first use.
@@ -248,6 +323,7 @@ impl Inside {
 
     fn read_queue(&mut self) -> Result<Index, Fault> {
         let actor = self.identity.actor;
+        let in_hand = self.queue.in_hand.clone();
         let overlay = self.overlay()?;
         let mut index = Index::default();
         let head = overlay.get(Table::QueueHeads, actor.as_bytes()).map_err(host_fault)?;
@@ -262,7 +338,8 @@ impl Inside {
             range = range.starting(Bound::Excluded(last));
             for (key, value) in &page {
                 let id = message_id(key).ok_or_else(|| host_fault("a message of the queue has no number"))?;
-                index.names.insert(id, QueuedMessage::decode(value).map_err(host_fault)?.name);
+                let name = QueuedMessage::decode(value).map_err(host_fault)?.name;
+                index.add(id, name, in_hand.contains(&id));
             }
         }
     }
@@ -270,6 +347,8 @@ impl Inside {
 
 /// Bytes of a row beside a body and a name, at most: its key and what a message has of numbers.
 const ROW_BYTES: usize = WriteSet::ROW_BYTES + 24 + 64;
+/// Messages that are looked up at a time.
+const RECEIVE_STEP: usize = 1_000;
 /// Bytes of messages that are read at a time.
 const PAGE_BYTES: usize = 1 << 20;
 
@@ -364,13 +443,54 @@ mod tests {
         send(&mut inside, "b");
         for attempt in 1..=limits::QUEUE_ATTEMPTS as u32 {
             // As instances do that end before they complete it.
-            inside.queue.in_hand.clear();
+            inside.drop_hand();
             let taken = inside.receive(&["a".to_owned()], 1, true, 7).unwrap();
             assert_eq!((taken[0].id, taken[0].attempts), (1, attempt));
         }
-        inside.queue.in_hand.clear();
+        inside.drop_hand();
         assert_eq!(receive(&mut inside, &[]), [(2, 1)]);
         assert_eq!(code(inside.remove_message(1)), "queue.already_completed");
+    }
+
+    #[test]
+    fn what_a_turn_receives_can_be_written_again_in_one_commit() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        let body = Bytes::from(vec![0x40; limits::QUEUE_MESSAGE_BYTES as usize]);
+        for _ in 0..2 * limits::TURN_WRITE_BYTES / body.len() - 50 {
+            inside.queue_message("a".to_owned(), body.clone(), 7).unwrap();
+            end(&bench, &mut inside);
+        }
+        let mut received = 0;
+        let refused = loop {
+            match inside.receive(&[], 1_000, false, 7) {
+                Ok(taken) => received += taken.len(),
+                Err(fault) => break code(Err::<(), _>(fault)),
+            }
+        };
+        assert_eq!(refused, "actor.turn_too_large");
+        inside.drop_turn();
+        // The bench panics if the commit is refused.
+        bench.commit(inside.messages_after_trap(7).unwrap());
+        let again = bench.inside().receive(&[], 1, false, 7).unwrap();
+        assert_eq!((again[0].id, again[0].attempts, received > 400), (1, 2, true));
+    }
+
+    #[test]
+    fn what_is_in_hand_is_nobody_elses() {
+        let bench = Workbench::new();
+        let mut inside = bench.inside();
+        send(&mut inside, "a");
+        send(&mut inside, "b");
+        inside.receive(&["a".to_owned()], 1, true, 7).unwrap();
+        assert!(!inside.queue.has_any(&["a".to_owned()]) && inside.queue.has_any(&[]));
+        end(&bench, &mut inside);
+        let in_hand = inside.queue.in_hand.clone();
+        inside.queue.go_on(in_hand);
+        inside.load_queue().unwrap();
+        assert!(!inside.queue.has_any(&["a".to_owned()]) && inside.queue.has_any(&["b".to_owned()]));
+        inside.drop_hand();
+        assert_eq!(receive(&mut inside, &[]), [(1, 2), (2, 1)]);
     }
 
     #[test]

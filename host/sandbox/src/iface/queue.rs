@@ -84,11 +84,27 @@ impl Inside {
         timeout_ms: Option<u64>,
     ) -> Result<OperationId, Fault> {
         check_names(&names)?;
+        self.check_filters(&names)?;
         let has_timeout = timeout_ms.is_some();
         let operation = self.start_operation(Pending::Message { names, has_timeout, is_over: false })?;
         self.set_timeout(operation, timeout_ms);
         self.queue.is_stirred = true;
         Ok(operation)
+    }
+
+    /// Checks that all waits together may name these, too: they are looked at after every message.
+    fn check_filters(&self, names: &[String]) -> Result<(), ActorError> {
+        let pending = self.pending_operations.values().filter_map(|pending| match pending {
+            Pending::Message { names, .. } => Some(names),
+            _ => None,
+        });
+        let len_bytes: usize =
+            pending.flatten().chain(names).map(|name| name.len() + FILTER_NAME_BYTES).sum();
+        if len_bytes <= limits::QUEUE_FILTER_BYTES {
+            return Ok(());
+        }
+        let message = format!("all waits of an actor may have {} bytes of names", limits::QUEUE_FILTER_BYTES);
+        Err(ActorError::new("queue", "too_many_names", message))
     }
 
     fn set_timeout(&mut self, operation: OperationId, timeout_ms: Option<u64>) {
@@ -171,6 +187,9 @@ impl Inside {
         }
     }
 }
+
+/// What a name in a filter counts beside its bytes.
+const FILTER_NAME_BYTES: usize = 24;
 
 fn timed_out(message: &str) -> ActorError {
     ActorError::new("queue", "timed_out", message)

@@ -33,6 +33,14 @@ pub struct Suspended {
     last_hold: u64,
 }
 
+impl Suspended {
+    /// Leaves the queue behind, for a copy of the actor that has none of it: nothing is in hand, and nobody will respond.
+    pub fn leave_queue(&mut self) {
+        self.in_hand.clear();
+        self.lost.extend(std::mem::take(&mut self.responses).into_iter().map(|(operation, _)| operation));
+    }
+}
+
 impl Inside {
     /// What the guest waits for now.
     pub(crate) fn suspended(&self) -> Suspended {

@@ -92,6 +92,11 @@ impl Image {
     pub fn suspended(&self) -> &Suspended {
         &self.head.suspended
     }
+
+    /// The same, to change.
+    pub fn suspended_mut(&mut self) -> &mut Suspended {
+        &mut self.head.suspended
+    }
 }
 
 fn prefixed(bytes: &[u8]) -> Option<(&[u8], &[u8])> {

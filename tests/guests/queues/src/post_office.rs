@@ -124,6 +124,13 @@ impl PostOffice {
         panic!("as it was told to");
     }
 
+    /// Receives as long as it may, and then panics.
+    #[action(name = "receiveAllAndPanic")]
+    pub fn receive_all_and_panic(&self, ctx: &Ctx) -> Result<()> {
+        while let Ok(Some(_)) = ctx.queue().try_next(&Receive::all()) {}
+        panic!("as it was told to");
+    }
+
     fn keep(&self, messages: Vec<Message>) -> Result<Vec<Shown>> {
         let shown = messages.iter().map(show).collect();
         self.received.replace(messages);
