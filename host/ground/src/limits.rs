@@ -101,7 +101,7 @@ pub const SQL_KEPT_TEXT_BYTES: usize = 4 << 10;
 /// Statements that a connection keeps for the next call.
 pub const SQL_KEPT_STATEMENTS: usize = 16;
 /// Bytes in one value or row of SQL.
-pub const SQL_VALUE_BYTES: usize = 4 << 20;
+pub const SQL_VALUE_BYTES: usize = 1 << 20;
 /// Depth of an expression of SQL (SQLite's own).
 pub const SQL_EXPRESSION_DEPTH: usize = 1000;
 /// Depth of the parser's stack.
@@ -114,8 +114,16 @@ pub const SQL_COLUMNS: usize = 2000;
 pub const SQL_PARAMETERS: usize = 32_766;
 /// Arguments of a function of SQL.
 pub const SQL_ARGUMENTS: usize = 127;
+/// Parameters of a statement that are given by name.
+pub const SQL_NAMED_PARAMETERS: usize = 1_000;
+/// Calls of functions that one statement may have, those in its views and triggers included.
+pub const SQL_FUNCTIONS: usize = 1_000;
+/// Calls among them of functions that take long for long values.
+pub const SQL_SLOW_FUNCTIONS: usize = 64;
+/// Virtual tables in one database.
+pub const SQL_VIRTUAL_TABLES: usize = 64;
 /// Bytes in a pattern of LIKE or GLOB.
-pub const SQL_PATTERN_BYTES: usize = 1024;
+pub const SQL_PATTERN_BYTES: usize = 256;
 /// How deep triggers may set off triggers. SQLite's own is 1000.
 pub const SQL_TRIGGER_DEPTH: usize = 100;
 /// Bytes of pages that one connection keeps at a time.

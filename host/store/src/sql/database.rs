@@ -103,9 +103,10 @@ impl SqlDatabase {
         Ok(true)
     }
 
-    /// Whether the connections of all actors together use so much memory that this one is to be dropped after its turn.
+    /// Whether this one is to be dropped after its turn: the connections of all actors together use too much memory, or it
+    /// has something temporary, of which nobody knows how large it is.
     pub fn is_to_go(&self) -> bool {
-        Self::memory_bytes() > limits::SQL_MEMORY_BYTES as u64
+        Self::memory_bytes() > limits::SQL_MEMORY_BYTES as u64 || self.meter.has_temporary()
     }
 
     /// Bytes of memory that the connections of all actors use.
@@ -117,6 +118,7 @@ impl SqlDatabase {
         if sql.contains('\0') {
             return Err(SqlError::refused("misuse", "a text of SQL has no NUL: give it as a parameter"));
         }
+        self.meter.begin_statement();
         let changes = self.connection.total_changes();
         let mut out = SqlRows::default();
         if params.is_empty() && is_several(sql) {
@@ -124,9 +126,11 @@ impl SqlDatabase {
                 return Err(SqlError::Slow);
             }
             let mut statements = Batch::new(&self.connection, sql);
+            self.meter.begin_statement();
             while let Some(mut statement) = statements.next()? {
                 statement::bind(&mut statement, params)?;
                 self.run(&mut statement, &mut out)?;
+                self.meter.begin_statement();
             }
         } else if sql.len() <= limits::SQL_KEPT_TEXT_BYTES {
             let prepared = self.connection.prepare_cached(sql);
@@ -143,9 +147,14 @@ impl SqlDatabase {
         Ok(out)
     }
 
-    /// Runs a statement, unless it has but a glance, and to interrupt it would undo the transaction that it is in. One that writes and gives rows (`RETURNING`) has written before it gives the first, so to give up
-    /// when they are too many is to undo that.
+    /// Runs a statement, unless it has but a glance, and to interrupt it would undo the transaction that it is in. One that
+    /// writes and gives rows (`RETURNING`) has written before it gives the first, so to give up when they are too many is
+    /// to undo that.
     fn run(&self, prepared: &mut Statement<'_>, out: &mut SqlRows) -> Result<(), SqlError> {
+        self.check_virtual_tables()?;
+        if prepared.readonly() && prepared.column_count() == 0 && is_control(prepared) {
+            return self.meter.unbounded(|| statement::run(prepared, out));
+        }
         let can_be_undone = prepared.readonly() || self.connection.is_autocommit();
         if !can_be_undone && self.meter.is_glance() {
             return Err(SqlError::Slow);
@@ -153,17 +162,34 @@ impl SqlDatabase {
         if prepared.readonly() || prepared.column_count() == 0 {
             return statement::run(prepared, out);
         }
-        let execute = |sql| self.connection.prepare_cached(sql)?.raw_execute();
+        let execute = |sql| self.meter.unbounded(|| self.connection.prepare_cached(sql)?.raw_execute());
         execute("SAVEPOINT __rivet_returning")?;
         let outcome = statement::run(prepared, out);
+        // If it is the outermost, this commits: foreign keys that are looked at only then may object.
+        let outcome = outcome.and_then(|()| Ok(execute("RELEASE __rivet_returning").map(drop)?));
+        // An error of the statement that has rolled all back has taken the savepoint with it.
         if outcome.is_err() && !self.connection.is_autocommit() {
             execute("ROLLBACK TO __rivet_returning")?;
-        }
-        // An error of the statement that has rolled all back has taken the savepoint with it.
-        if outcome.is_ok() || !self.connection.is_autocommit() {
             execute("RELEASE __rivet_returning")?;
         }
         outcome
+    }
+
+    /// Checks that a statement that makes a virtual table makes none too many: each may read the next one, and stands on
+    /// the stack while it does.
+    fn check_virtual_tables(&self) -> Result<(), SqlError> {
+        if !self.meter.makes_virtual() {
+            return Ok(());
+        }
+        // They are the tables without a page of their own.
+        let count = "SELECT (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND rootpage = 0) \
+                     + (SELECT count(*) FROM sqlite_temp_schema WHERE type = 'table' AND rootpage = 0)";
+        let count: u32 = self.meter.unbounded(|| self.connection.query_row(count, [], |row| row.get(0)))?;
+        if (count as usize) < limits::SQL_VIRTUAL_TABLES {
+            return Ok(());
+        }
+        let message = format!("the database has {count} virtual tables, the most there may be");
+        Err(SqlError::refused("forbidden", message))
     }
 
     /// What an error is due to, where that was not SQLite's doing.
@@ -200,8 +226,15 @@ fn connect(pages: &Arc<Mutex<Pages>>, meter: &Arc<Meter>, max_bytes: u64) -> rus
     let watch = Arc::clone(meter);
     connection.progress_handler(limits::SQL_STEPS as i32, Some(move || watch.is_to_stop()))?;
     let watch = Arc::clone(meter);
+    connection.commit_hook(Some(move || {
+        watch.commit();
+        // It may.
+        false
+    }))?;
+    let watch = Arc::clone(meter);
     connection.authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| {
-        let forbidden = rules::forbidden(&context);
+        rules::note(&context, &watch);
+        let forbidden = rules::forbidden(&context).or_else(|| rules::too_many(&context, &watch));
         let authorization = rules::authorization(forbidden.as_ref());
         if let Some(what) = forbidden {
             watch.forbid(what);
@@ -222,6 +255,15 @@ fn refusal(pages: &Mutex<Pages>) -> Option<SqlError> {
 /// Whether a text may be more than one statement: a semicolon is followed by something.
 fn is_several(sql: &str) -> bool {
     sql.trim_end().trim_end_matches(';').contains(';')
+}
+
+/// Whether a statement begins, ends or divides a transaction.
+fn is_control(statement: &Statement<'_>) -> bool {
+    let Some(sql) = statement.expanded_sql() else { return false };
+    let word: String = sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+    ["begin", "commit", "end", "rollback", "savepoint", "release"]
+        .iter()
+        .any(|it| it.eq_ignore_ascii_case(&word))
 }
 
 /// A text of nothing but spaces and comments is no statement.

@@ -6,6 +6,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 
+use crate::sql::meter::Meter;
+
 /// Pragmas that a statement may use in any way.
 const PRAGMAS: [&str; 22] = [
     "analysis_limit",
@@ -56,7 +58,29 @@ const MODULES: [&str; 3] = ["fts5", "rtree", "rtree_i32"];
 
 /// Functions that reach out of the database, and such as take the square of their input's length (see `functions`), for
 /// which there is no other form.
-const FORBIDDEN_FUNCTIONS: [&str; 4] = ["load_extension", "fts3_tokenizer", "json_patch", "jsonb_patch"];
+const FORBIDDEN_FUNCTIONS: [&str; 5] =
+    ["load_extension", "fts3_tokenizer", "json_patch", "jsonb_patch", "snippet"];
+
+/// Functions that may take milliseconds for a value as long as may be, and are not interrupted meanwhile. Neither is what
+/// calls them one after the other, so a statement may have only so many; those whose names begin with `json` are others.
+const SLOW_FUNCTIONS: [&str; 16] = [
+    "format",
+    "glob",
+    "hex",
+    "instr",
+    "like",
+    "lower",
+    "ltrim",
+    "printf",
+    "quote",
+    "randomblob",
+    "replace",
+    "rtrim",
+    "trim",
+    "unhex",
+    "upper",
+    "zeroblob",
+];
 
 /// Sets the limits and the switches of a connection.
 pub(super) fn set_limits(connection: &Connection) -> rusqlite::Result<()> {
@@ -109,6 +133,26 @@ pub(super) fn forbidden(context: &AuthContext<'_>) -> Option<String> {
         }
         AuthAction::Unknown { code, .. } => Some(format!("the action {code}")),
         _ => None,
+    }
+}
+
+/// What is too much of something that a statement may do, if anything is.
+pub(super) fn too_many(context: &AuthContext<'_>, meter: &Meter) -> Option<String> {
+    let AuthAction::Function { function_name } = context.action else { return None };
+    let name = function_name.to_ascii_lowercase();
+    let most = meter.count_function(SLOW_FUNCTIONS.contains(&name.as_str()) || name.starts_with("json"))?;
+    Some(format!("a statement with more than {most} calls of functions such as {name}"))
+}
+
+/// Notes what a statement does that has consequences.
+pub(super) fn note(context: &AuthContext<'_>, meter: &Meter) {
+    match context.action {
+        AuthAction::CreateVtable { .. } => meter.note_virtual(),
+        AuthAction::CreateTempTable { .. }
+        | AuthAction::CreateTempIndex { .. }
+        | AuthAction::CreateTempTrigger { .. }
+        | AuthAction::CreateTempView { .. } => meter.note_temporary(),
+        _ => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! One statement: its parameters go in, its rows come out.
 
+use std::collections::HashMap;
+
 use rivet_ground::limits;
 use rusqlite::Statement;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
@@ -21,8 +23,7 @@ pub(super) fn bind(statement: &mut Statement<'_>, params: &SqlParams) -> Result<
             }
         }
         SqlParams::Named(values) => {
-            let indices = named(statement, values)?;
-            for (index, (_, value)) in indices.into_iter().zip(values) {
+            for (index, value) in named(statement, values)? {
                 statement.raw_bind_parameter(index, value)?;
             }
         }
@@ -30,23 +31,37 @@ pub(super) fn bind(statement: &mut Statement<'_>, params: &SqlParams) -> Result<
     Ok(())
 }
 
-/// Where in the statement each of the names is.
-fn named(statement: &Statement<'_>, values: &[(String, SqlValue)]) -> Result<Vec<usize>, SqlError> {
+/// The parameters of the statement by number, each with its value. One value may be that of several: `:x` and `@x`.
+fn named<'a>(
+    statement: &Statement<'_>,
+    values: &'a [(String, SqlValue)],
+) -> Result<Vec<(usize, &'a SqlValue)>, SqlError> {
     let range = |message: String| SqlError::refused("range", message);
     let wanted = statement.parameter_count();
-    let mut found = vec![0; values.len()];
+    // SQLite finds a name in a time that grows with their number.
+    if wanted > limits::SQL_NAMED_PARAMETERS {
+        let most = limits::SQL_NAMED_PARAMETERS;
+        return Err(range(format!("the statement has {wanted} parameters; by name there may be {most}")));
+    }
+    if values.len() > wanted {
+        return Err(range(format!("the statement has {wanted} parameters, and {} were given", values.len())));
+    }
+    let given: HashMap<&str, usize> =
+        values.iter().enumerate().map(|(place, (name, _))| (name.as_str(), place)).collect();
+    let (mut used, mut found) = (vec![false; values.len()], Vec::with_capacity(wanted));
     for index in 1..=wanted {
         let Some(name) = statement.parameter_name(index) else {
             return Err(range(format!("parameter {index} of the statement has no name")));
         };
         let bare = name.get(1..).unwrap_or_default();
-        let place = values.iter().position(|(given, _)| given == name || given == bare);
-        let Some(slot) = place.and_then(|place| found.get_mut(place)) else {
+        let place = given.get(name).or_else(|| given.get(bare)).copied();
+        let Some(((_, value), used)) = place.and_then(|at| values.get(at).zip(used.get_mut(at))) else {
             return Err(range(format!("the parameter {name} of the statement was not given")));
         };
-        *slot = index;
+        *used = true;
+        found.push((index, value));
     }
-    match values.iter().zip(&found).find(|(_, index)| **index == 0) {
+    match values.iter().zip(&used).find(|(_, used)| !**used) {
         Some(((name, _), _)) => Err(range(format!("the statement has no parameter {name}"))),
         None => Ok(found),
     }

@@ -98,25 +98,30 @@ mod with_sqlite {
     fn bind(statement: &mut Statement<'_>, params: &Params) -> Result<(), HostError> {
         let range = |message: String| error("sqlite", "range", &message);
         let wanted = statement.parameter_count();
-        let given = match params {
-            Params::Positional(values) => values.len(),
-            Params::Named(values) => values.len(),
+        let mut unused: Vec<&str> = match params {
+            Params::Positional(values) if values.len() != wanted => {
+                let given = values.len();
+                return Err(range(format!("the statement has {wanted} parameters, and {given} were given")));
+            }
+            Params::Positional(_) => vec![],
+            Params::Named(values) => values.iter().map(|(name, _)| name.as_str()).collect(),
         };
-        if given != wanted {
-            return Err(range(format!("the statement has {wanted} parameters, and {given} were given")));
-        }
         for index in 1..=wanted {
             let value = match params {
                 Params::Positional(values) => values.get(index - 1),
                 Params::Named(values) => {
                     let name = statement.parameter_name(index).unwrap_or_default();
                     let is_it = |given: &str| given == name || Some(given) == name.get(1..);
+                    unused.retain(|given| !is_it(given));
                     values.iter().find(|(given, _)| is_it(given)).map(|(_, value)| value)
                 }
             };
             let value =
                 value.ok_or_else(|| range(format!("parameter {index} of the statement was not given")))?;
             statement.raw_bind_parameter(index, cell(value)).map_err(refused)?;
+        }
+        if let Some(name) = unused.first() {
+            return Err(range(format!("the statement has no parameter {name}")));
         }
         Ok(())
     }
