@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivet_ground::{ActorError, Event, EventKind, OperationId, limits};
+use rivet_ground::{ActorError, ActorId, Connection, ConnectionId, Event, EventKind, OperationId, limits};
 use rivet_store::{Connections, WriteSet};
 use tokio::sync::mpsc;
 
@@ -45,12 +45,7 @@ impl ActorTask {
         };
         let sockets = shared.sockets.of(start.record.id);
         let (mut visitors, mut open, mut lost) = (HashMap::new(), Vec::new(), Vec::new());
-        // A store that cannot be read says so at the first turn, too.
-        let known = Connections::new(shared.store.clone()).load(start.record.id).unwrap_or_else(|error| {
-            tracing::error!(actor = %start.record.id, "its connections cannot be read: {error}");
-            Vec::new()
-        });
-        for (id, connection) in known {
+        for (id, connection) in connections(&shared, start.record.id) {
             match sockets.outlet(id) {
                 Some(outlet) => {
                     let (kind, hibernates) = (connection.kind, true);
@@ -136,6 +131,14 @@ impl ActorTask {
         // What came while it slept is not known to the waits of its memory.
         self.stir();
     }
+}
+
+/// The connections that an actor has in the store. One that cannot be read says so at the first turn, too.
+fn connections(shared: &Shared, id: ActorId) -> Vec<(ConnectionId, Connection)> {
+    Connections::new(shared.store.clone()).load(id).unwrap_or_else(|error| {
+        tracing::error!(actor = %id, "its connections cannot be read: {error}");
+        Vec::new()
+    })
 }
 
 /// Waits for room, and tells who asks meanwhile what for.

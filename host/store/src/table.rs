@@ -37,7 +37,7 @@ pub enum Table {
     SqlPages = 15,
     /// Messages of actors' queues, by actor id and number of the message.
     Queue = 16,
-    /// What an actor's queue counts, by id.
+    /// The newest message that has left an actor's queue, by actor id; none if a newer one is there, or none was.
     QueueHeads = 17,
     /// Messages that were given up, by actor id and number of the message.
     DeadLetters = 18,

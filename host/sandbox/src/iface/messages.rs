@@ -1,8 +1,7 @@
 //! The messages of an actor's queue: what the store has of them, and what the instance knows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use rivet_ground::{ActorError, MessageId, limits};
@@ -12,118 +11,8 @@ use crate::bindings::rivet::actor::queue::Message;
 use crate::iface::fault::Fault;
 use crate::iface::inside::{Inside, host_fault};
 use crate::iface::queue::{check_name, check_names};
+use crate::iface::queue_index::{Index, QueueLimits};
 use crate::log_lines::Level;
-
-/// What the queue of one actor may hold.
-#[derive(Clone, Copy, Debug)]
-pub struct QueueLimits {
-    /// Messages.
-    pub messages: u64,
-    /// Bytes in the body of one.
-    pub message_bytes: u64,
-    /// How many times one is received in vain before it is a dead letter.
-    pub attempts: u64,
-}
-
-impl Default for QueueLimits {
-    fn default() -> Self {
-        Self {
-            messages: limits::QUEUE_MESSAGES,
-            message_bytes: limits::QUEUE_MESSAGE_BYTES,
-            attempts: limits::QUEUE_ATTEMPTS,
-        }
-    }
-}
-
-/// What an instance knows of the queue.
-#[derive(Default)]
-pub(super) struct Queue {
-    limits: QueueLimits,
-    /// None before it is needed.
-    index: Option<Index>,
-    /// Those that the guest has received as completable, and not completed.
-    pub(super) in_hand: BTreeSet<MessageId>,
-    /// Those that were received in this turn, and what it takes to write them all again.
-    received: Vec<MessageId>,
-    received_bytes: usize,
-    /// Whether a wait may have come to its end.
-    pub(super) is_stirred: bool,
-}
-
-/// All messages of the queue, without their bodies.
-#[derive(Default)]
-pub(super) struct Index {
-    last_id: MessageId,
-    names: BTreeMap<MessageId, Arc<str>>,
-    /// Those that nobody has in hand.
-    by_name: HashMap<Arc<str>, BTreeSet<MessageId>>,
-}
-
-impl Queue {
-    pub(super) fn new(limits: QueueLimits) -> Self {
-        Self { limits, ..Self::default() }
-    }
-
-    /// Forgets the turn before.
-    pub(super) fn begin_turn(&mut self) {
-        self.received.clear();
-        self.received_bytes = 0;
-    }
-
-    /// Goes on with what an instance before had in hand.
-    pub(super) fn go_on(&mut self, in_hand: BTreeSet<MessageId>) {
-        *self = Self { in_hand, is_stirred: true, ..Self::new(self.limits) };
-    }
-
-    /// Whether there is a message of any of these names; of the index as it is.
-    pub(super) fn has_any(&self, names: &[String]) -> bool {
-        let Some(index) = &self.index else { return false };
-        if names.is_empty() { !index.by_name.is_empty() } else { names.iter().any(|name| index.has(name)) }
-    }
-}
-
-impl Index {
-    fn add(&mut self, id: MessageId, name: String, is_in_hand: bool) {
-        let name: Arc<str> = name.into();
-        self.names.insert(id, Arc::clone(&name));
-        if !is_in_hand {
-            self.by_name.entry(name).or_default().insert(id);
-        }
-    }
-
-    /// Nobody else may have it any more.
-    fn hold(&mut self, id: MessageId) {
-        let Some(name) = self.names.get(&id) else { return };
-        if let Some(of_name) = self.by_name.get_mut(name) {
-            of_name.remove(&id);
-            if of_name.is_empty() {
-                self.by_name.remove(name);
-            }
-        }
-    }
-
-    fn remove(&mut self, id: MessageId) {
-        self.hold(id);
-        self.names.remove(&id);
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-    }
-
-    /// The first messages of any of these names, or of all for no names, oldest first, at most so many.
-    fn first(&self, names: &[String], count: usize) -> Vec<MessageId> {
-        let wanted: BTreeSet<&BTreeSet<MessageId>> = match names {
-            [] => self.by_name.values().collect(),
-            names => names.iter().filter_map(|name| self.by_name.get(name.as_str())).collect(),
-        };
-        let mut first: Vec<MessageId> =
-            wanted.into_iter().flat_map(|ids| ids.iter().take(count)).copied().collect();
-        first.sort_unstable();
-        first.truncate(count);
-        first
-    }
-}
 
 impl Inside {
     /// Puts a message at the end of the queue.
@@ -157,7 +46,6 @@ impl Inside {
         let actor = self.identity.actor;
         let overlay = self.overlay()?;
         overlay.put(Table::Queue, message_row(actor, id), value);
-        overlay.put(Table::QueueHeads, actor.as_bytes().to_vec(), id.to_be_bytes().to_vec());
         Ok(id)
     }
 
@@ -230,8 +118,7 @@ impl Inside {
                 index.hold(id);
             }
         } else {
-            self.overlay()?.delete(Table::Queue, row);
-            self.forget_message(id);
+            self.delete_message(id)?;
         }
         self.queue.received.push(id);
         let QueuedMessage { name, body, created_ms, attempts } = message;
@@ -244,16 +131,15 @@ impl Inside {
             let text = format!("message {id} is not in the queue: it was completed before, or is none of it");
             return Err(ActorError::new("queue", "already_completed", text).into());
         }
-        self.check_room(ROW_BYTES)?;
-        let row = message_row(self.identity.actor, id);
-        self.overlay()?.delete(Table::Queue, row);
-        self.forget_message(id);
-        Ok(())
+        self.check_room(2 * ROW_BYTES)?;
+        self.delete_message(id)
     }
 
     /// What is to be written when a turn has trapped: the messages that it had received are where they were, each with one
     /// attempt more, or among the dead letters. The instance takes no more turns.
     pub(crate) fn messages_after_trap(&mut self, now_ms: u64) -> wasmtime::Result<WriteSet> {
+        // It knows of what the turn had sent.
+        self.queue.index = None;
         for id in std::mem::take(&mut self.queue.received) {
             // One that the turn had sent itself is not there.
             let row = message_row(self.identity.actor, id);
@@ -276,11 +162,10 @@ impl Inside {
             message.name, message.attempts
         );
         self.log(Level::Warn, &text);
-        self.forget_message(id);
+        self.delete_message(id)?;
         let row = message_row(self.identity.actor, id);
         let all = KeyRange::prefix(self.identity.actor.as_bytes(), limits::DEAD_LETTERS);
         let overlay = self.overlay()?;
-        overlay.delete(Table::Queue, row.clone());
         let dead = overlay.scan(Table::DeadLetters, &all).map_err(host_fault)?;
         if let Some((oldest, _)) = dead.first().filter(|_| dead.len() >= limits::DEAD_LETTERS) {
             overlay.delete(Table::DeadLetters, oldest.clone());
@@ -296,11 +181,20 @@ impl Inside {
         Ok(QueuedMessage::decode(&value).map_err(host_fault)?)
     }
 
-    fn forget_message(&mut self, id: MessageId) {
+    /// Takes a message out of the queue. If it is the newest, the number of the next is to be known without it.
+    fn delete_message(&mut self, id: MessageId) -> Result<(), Fault> {
+        let is_newest = self.load_queue()?.last_id == id;
         if let Some(index) = &mut self.queue.index {
             index.remove(id);
         }
         self.queue.in_hand.remove(&id);
+        let actor = self.identity.actor;
+        let overlay = self.overlay()?;
+        overlay.delete(Table::Queue, message_row(actor, id));
+        if is_newest {
+            overlay.put(Table::QueueHeads, actor.as_bytes().to_vec(), id.to_be_bytes().to_vec());
+        }
+        Ok(())
     }
 
     /// Puts what the guest has in hand back into the queue: whoever had it is gone.
@@ -327,9 +221,11 @@ impl Inside {
         let overlay = self.overlay()?;
         let mut index = Index::default();
         let head = overlay.get(Table::QueueHeads, actor.as_bytes()).map_err(host_fault)?;
-        let Some(head) = head else { return Ok(index) };
-        let head = head.as_ref().try_into().map_err(|_| host_fault("the head of the queue is no number"))?;
-        index.last_id = MessageId::from_be_bytes(head);
+        if let Some(head) = head {
+            let head = head.as_ref().try_into();
+            let head = head.map_err(|_| host_fault("the head of the queue is no number"))?;
+            index.last_id = MessageId::from_be_bytes(head);
+        }
         // The bodies are read, too: in pages, because they may be many.
         let mut range = KeyRange::prefix(actor.as_bytes(), usize::MAX).limit_bytes(PAGE_BYTES);
         loop {
@@ -340,6 +236,7 @@ impl Inside {
                 let id = message_id(key).ok_or_else(|| host_fault("a message of the queue has no number"))?;
                 let name = QueuedMessage::decode(value).map_err(host_fault)?.name;
                 index.add(id, name, in_hand.contains(&id));
+                index.last_id = index.last_id.max(id);
             }
         }
     }
@@ -360,150 +257,4 @@ fn refusal(code: &str, message: String, numbers: &[(&str, u64)]) -> ActorError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::iface::workbench::{Workbench, nobody};
-
-    fn code<T: std::fmt::Debug>(refused: Result<T, Fault>) -> String {
-        match refused.unwrap_err() {
-            Fault::Guest(error) => error.path(),
-            Fault::Host(error) => panic!("{error:#}"),
-        }
-    }
-
-    fn send(inside: &mut Inside, name: &str) -> MessageId {
-        inside.queue_message(name.to_owned(), Bytes::from_static(&[1]), 7).unwrap()
-    }
-
-    /// Receives all there is, and gives numbers and attempts.
-    fn receive(inside: &mut Inside, names: &[&str]) -> Vec<(MessageId, u32)> {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let taken = inside.receive(&names, 100, false, 7).unwrap();
-        taken.iter().map(|message| (message.id, message.attempts)).collect()
-    }
-
-    fn end(bench: &Workbench, inside: &mut Inside) {
-        bench.commit(inside.overlay().unwrap().take());
-        inside.queue.begin_turn();
-    }
-
-    #[test]
-    fn the_next_instance_finds_the_queue() {
-        let bench = Workbench::new();
-        let mut inside = bench.inside();
-        assert_eq!(["a", "b", "a"].map(|name| send(&mut inside, name)), [1, 2, 3]);
-        end(&bench, &mut inside);
-        let mut inside = bench.inside();
-        assert_eq!(receive(&mut inside, &["a"]), [(1, 1), (3, 1)]);
-        end(&bench, &mut inside);
-        let mut inside = bench.inside();
-        assert_eq!(receive(&mut inside, &[]), [(2, 1)]);
-        // The newest number is known when no message is left.
-        end(&bench, &mut inside);
-        assert_eq!(send(&mut bench.inside(), "a"), 4);
-    }
-
-    #[test]
-    fn what_a_trapped_turn_received_is_back_and_what_it_sent_is_not() {
-        let bench = Workbench::new();
-        let mut inside = bench.inside();
-        send(&mut inside, "a");
-        end(&bench, &mut inside);
-        send(&mut inside, "b");
-        assert_eq!(receive(&mut inside, &[]), [(1, 1), (2, 1)]);
-        inside.drop_turn();
-        bench.commit(inside.messages_after_trap(7).unwrap());
-        assert_eq!(receive(&mut bench.inside(), &[]), [(1, 2)]);
-    }
-
-    #[test]
-    fn dead_letters_are_bounded() {
-        let bench = Workbench::new();
-        let mut inside = bench.inside();
-        inside.queue = Queue::new(QueueLimits { attempts: 1, ..QueueLimits::default() });
-        for _ in 0..=limits::DEAD_LETTERS {
-            let id = send(&mut inside, "a");
-            end(&bench, &mut inside);
-            assert_eq!(receive(&mut inside, &[]), [(id, 1)]);
-            inside.drop_turn();
-            bench.commit(inside.messages_after_trap(7).unwrap());
-            inside.queue = Queue::new(inside.queue.limits);
-        }
-        let all = KeyRange::prefix(inside.identity.actor.as_bytes(), usize::MAX);
-        let dead = inside.overlay().unwrap().scan(Table::DeadLetters, &all).unwrap();
-        assert_eq!((dead.len(), message_id(&dead[0].0)), (limits::DEAD_LETTERS, Some(2)));
-        assert_eq!(receive(&mut inside, &[]), []);
-    }
-
-    #[test]
-    fn what_is_received_too_often_is_given_up_when_it_is_next() {
-        let bench = Workbench::new();
-        let mut inside = bench.inside();
-        send(&mut inside, "a");
-        send(&mut inside, "b");
-        for attempt in 1..=limits::QUEUE_ATTEMPTS as u32 {
-            // As instances do that end before they complete it.
-            inside.drop_hand();
-            let taken = inside.receive(&["a".to_owned()], 1, true, 7).unwrap();
-            assert_eq!((taken[0].id, taken[0].attempts), (1, attempt));
-        }
-        inside.drop_hand();
-        assert_eq!(receive(&mut inside, &[]), [(2, 1)]);
-        assert_eq!(code(inside.remove_message(1)), "queue.already_completed");
-    }
-
-    #[test]
-    fn what_a_turn_receives_can_be_written_again_in_one_commit() {
-        let bench = Workbench::new();
-        let mut inside = bench.inside();
-        let body = Bytes::from(vec![0x40; limits::QUEUE_MESSAGE_BYTES as usize]);
-        for _ in 0..2 * limits::TURN_WRITE_BYTES / body.len() - 50 {
-            inside.queue_message("a".to_owned(), body.clone(), 7).unwrap();
-            end(&bench, &mut inside);
-        }
-        let mut received = 0;
-        let refused = loop {
-            match inside.receive(&[], 1_000, false, 7) {
-                Ok(taken) => received += taken.len(),
-                Err(fault) => break code(Err::<(), _>(fault)),
-            }
-        };
-        assert_eq!(refused, "actor.turn_too_large");
-        inside.drop_turn();
-        // The bench panics if the commit is refused.
-        bench.commit(inside.messages_after_trap(7).unwrap());
-        let again = bench.inside().receive(&[], 1, false, 7).unwrap();
-        assert_eq!((again[0].id, again[0].attempts, received > 400), (1, 2, true));
-    }
-
-    #[test]
-    fn what_is_in_hand_is_nobody_elses() {
-        let bench = Workbench::new();
-        let mut inside = bench.inside();
-        send(&mut inside, "a");
-        send(&mut inside, "b");
-        inside.receive(&["a".to_owned()], 1, true, 7).unwrap();
-        assert!(!inside.queue.has_any(&["a".to_owned()]) && inside.queue.has_any(&[]));
-        end(&bench, &mut inside);
-        let in_hand = inside.queue.in_hand.clone();
-        inside.queue.go_on(in_hand);
-        inside.load_queue().unwrap();
-        assert!(!inside.queue.has_any(&["a".to_owned()]) && inside.queue.has_any(&["b".to_owned()]));
-        inside.drop_hand();
-        assert_eq!(receive(&mut inside, &[]), [(1, 2), (2, 1)]);
-    }
-
-    #[test]
-    fn names_are_checked_and_a_component_that_describes_itself_has_no_queue() {
-        let bench = Workbench::new();
-        let mut inside = bench.inside();
-        let long = "x".repeat(limits::QUEUE_NAME_BYTES + 1);
-        for name in ["", &long] {
-            assert_eq!(code(inside.queue_message(name.to_owned(), Bytes::new(), 7)), "queue.invalid_name");
-        }
-        let many = vec!["a".to_owned(); limits::QUEUE_NAMES + 1];
-        assert_eq!(code(inside.receive(&many, 1, false, 7)), "queue.too_many_names");
-        let sent = nobody().queue_message("a".to_owned(), Bytes::new(), 7);
-        assert_eq!(code(sent), "actor.invalid_operation");
-    }
-}
+mod tests;
