@@ -49,7 +49,8 @@ pub(super) struct Run {
     actors_memory_max: Option<ByteSize>,
     /// An option of actors, in place of what their component says; may be given several times:
     /// sleepTimeout=5000 for all, counter.sleepTimeout=5000 for one name. There are actionTimeout, sleepTimeout,
-    /// sleepGracePeriod (milliseconds), noSleep (true, false), snapshot (memory, none) and sqlMaxBytes
+    /// sleepGracePeriod (milliseconds), noSleep (true, false), snapshot (memory, none), maxQueueSize, maxQueueMessageSize
+    /// (bytes), maxQueueAttempts, maxSchedules and sqlMaxBytes
     #[arg(long = "option", value_name = "[ACTOR.]NAME=VALUE")]
     options: Vec<OptionOverride>,
     /// What to log: a level, or a filter such as warn,guest=debug
