@@ -104,6 +104,22 @@ fn a_job_that_never_succeeds_becomes_a_dead_letter() {
 }
 
 #[test]
+fn a_worker_that_fails_goes_on_by_itself() {
+    let host = HostOptions::new([component("queues")]).args(["--option", "maxQueueAttempts=2"]).start();
+    let worker = host.actor("worker", "alone");
+    publish(&host, &worker, &json!({ "label": "poison", "panics": 1_000 }));
+    publish(&host, &worker, &json!({ "label": "after" }));
+    // Nobody calls: to ask for the dead letters wakes nobody.
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while dead_letters(&host, "worker", "alone").as_array().unwrap().is_empty() {
+        assert!(std::time::Instant::now() < until, "it was not tried again");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    host.output().wait_for(&["it is a dead letter"]);
+    assert_eq!(done(&worker), json!([["after", 1]]));
+}
+
+#[test]
 fn much_that_a_turn_received_in_vain_counts_as_tried() {
     let host = host();
     let office = host.actor("post-office", "much");

@@ -270,13 +270,13 @@ fn a_database_that_is_full_says_so() {
     with_every_client(|host, driver| {
         let actor = get_or_create(driver, "sql", "full");
         rows(driver, &actor, "CREATE TABLE t (a)");
-        let insert = "INSERT INTO t VALUES (zeroblob(3000000))";
+        let insert = "INSERT INTO t SELECT zeroblob(1000000) FROM (VALUES (1), (2), (3))";
         let refused = (0..10).find_map(|_| driver.call(&actor, "execute", json!([insert])).err());
         assert_eq!(refused.unwrap().path, "core.internal_error");
         host.output().wait_for(&["sqlite.full", "database or disk is full"]);
         let (path, message) = refusal(driver, &actor, insert);
         assert_eq!((path.as_str(), message.as_str()), ("sqlite.full", "database or disk is full"));
-        assert_eq!(rows(driver, &actor, "SELECT count(*) AS n FROM t"), json!([{ "n": 5 }]));
+        assert_eq!(rows(driver, &actor, "SELECT count(*) AS n FROM t"), json!([{ "n": 15 }]));
         rows(driver, &actor, "DELETE FROM t");
         rows(driver, &actor, insert);
         assert_eq!(rows(driver, &actor, "PRAGMA integrity_check"), json!([{ "integrity_check": "ok" }]));
@@ -287,17 +287,17 @@ fn a_database_that_is_full_says_so() {
 fn a_turn_that_writes_too_much_says_so() {
     let host = Host::start([component("sql")]);
     let actor = host.actor("sql", "a");
-    let rows = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 12)";
+    let rows = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 36)";
     actor.output("execute", json!(["CREATE TABLE t (a); INSERT INTO t VALUES (1)"]));
-    let sql = format!("INSERT INTO t {rows} SELECT zeroblob(3000000) FROM n");
+    let sql = format!("INSERT INTO t {rows} SELECT zeroblob(1000000) FROM n");
     let found = actor.output("fill", json!([sql, "SELECT count(*) FROM t"]));
     assert_eq!(found, json!(["actor.turn_too_large", [1]]));
     assert_eq!(actor.output("execute", json!(["SELECT a FROM t"])), json!([{ "a": 1 }]));
     let check = actor.output("execute", json!(["PRAGMA integrity_check"]));
     assert_eq!(check, json!([{ "integrity_check": "ok" }]));
-    let large = format!("{rows} SELECT zeroblob(3000000) FROM n");
+    let large = format!("{rows} SELECT zeroblob(1000000) FROM n");
     assert_eq!(actor.output("refusal", json!([large]))[0], "sqlite.result_too_large");
-    assert_eq!(actor.output("refusal", json!(["SELECT zeroblob(5000000)"]))[0], "sqlite.toobig");
+    assert_eq!(actor.output("refusal", json!(["SELECT zeroblob(1100000)"]))[0], "sqlite.toobig");
 }
 
 #[test]

@@ -57,6 +57,33 @@ fn an_acknowledged_job_is_done_once() {
     println!("{done_all} jobs of {WORKERS} workers, {ROUNDS} kills");
 }
 
+#[test]
+fn what_a_killed_host_has_left_wakes_its_actor() {
+    let options = HostOptions::new([component("queues")]);
+    let mut host = options.start();
+    let worker = host.actor("worker", "left");
+    // Long enough not to be done before the host is killed; the next host begins it anew.
+    let body = json!({ "body": { "label": "long", "waits_ms": 600_000 } }).to_string();
+    let careful =
+        json!({ "name": "worker", "key": "left", "input": "9Q==", "runner_name_selector": "default" });
+    let created = host.http().put("/actors?namespace=default", careful.to_string().as_bytes()).json();
+    let id = created["actor"]["actor_id"].as_str().unwrap().to_owned();
+    assert_eq!(host.http().post(&worker.place("/queue/jobs"), body.as_bytes()).status, 200);
+    host.kill();
+    host.restart();
+    let until = Instant::now() + PATIENCE;
+    loop {
+        // To ask does not wake it.
+        let awake = host.http().get(&format!("/actors/{id}/awake")).json();
+        if awake["causes"].as_array().unwrap().iter().any(|cause| cause["cause"] == "run") {
+            break;
+        }
+        assert!(Instant::now() < until, "{awake}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(worker.output("done", json!([])), json!([["long", 2]]), "the second attempt");
+}
+
 fn send_until_killed(host: &Host, number: usize, sent: &mut Sent, killed: &AtomicBool, count: &AtomicU64) {
     let worker = host.actor("worker", &number.to_string());
     while !killed.load(Ordering::SeqCst) {

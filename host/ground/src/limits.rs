@@ -86,6 +86,14 @@ pub const QUEUE_FILTER_BYTES: usize = 64 << 10;
 pub const SENDERS: usize = 1024;
 /// Bytes of bodies after which one receive takes no more messages.
 pub const QUEUE_RECEIVE_BYTES: usize = 16 << 20;
+/// How long an actor that failed with messages left is left alone, in milliseconds, at first.
+pub const LEFTOVERS_RETRY_MS: u64 = 1_000;
+/// The most of that, in milliseconds.
+pub const LEFTOVERS_RETRY_MAX_MS: u64 = 300_000;
+/// Actors that failed so and are remembered; others are not left alone any longer than at first.
+pub const LEFTOVERS_FAILED: usize = 10_000;
+/// Actors with messages that are started at a time when the host starts.
+pub const LEFTOVERS_STARTS: usize = 64;
 /// Dead letters of one actor; the oldest go first.
 pub const DEAD_LETTERS: usize = 1_000;
 /// Bytes in the SQL database of one actor, unless an option says otherwise (Rivet).

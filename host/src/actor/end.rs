@@ -54,6 +54,7 @@ impl ActorTask {
             refuse(&supervisor, &start, left, failure).await;
         } else {
             supervisor.hand_over(&start.record, &mut mailbox);
+            supervisor.see_to_leftovers(&start);
         }
         supervisor.watch_alarm(start.record.id);
         supervisor.repost_late(start.record.id, mailbox);
@@ -190,7 +191,9 @@ impl ActorTask {
         }
         said.extend(closes);
         // Refused, it has told those who wait.
-        let _refused = self.gate.pass(writes, said).await;
+        if let Err(refused) = self.gate.pass(writes, said).await {
+            tracing::error!(actor = %self.start.record.id, "what its end leaves could not be saved: {refused}");
+        }
     }
 
     /// Gives the instance, its claim and its place back, so that the next one can have them.

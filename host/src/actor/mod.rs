@@ -15,6 +15,7 @@ mod exchange;
 mod firing;
 mod fork;
 mod gate;
+mod leftovers;
 mod lifecycle;
 mod link;
 mod live;

@@ -16,6 +16,7 @@ use crate::actor::call::{CallError, Message};
 use crate::actor::eviction;
 use crate::actor::exchange::Outside;
 use crate::actor::gate::not_saved;
+use crate::actor::leftovers::{self, Leftovers};
 use crate::actor::live::{ActorSpecifier, Handle, Live};
 use crate::actor::room::Room;
 use crate::actor::sockets::SocketsByActor;
@@ -44,9 +45,10 @@ pub(super) struct Shared {
     pub(super) room: Room,
     pub(super) tally: Tally,
     pub(super) alarms: Arc<Alarms>,
+    pub(super) leftovers: Leftovers,
     /// Copies of actors that are being made.
     pub(super) copies: Mutex<HashSet<ActorId>>,
-    catalog: Arc<Catalog>,
+    pub(super) catalog: Arc<Catalog>,
     /// Whether the host is going down: no instance starts any more.
     closing: AtomicBool,
     /// One permit: one reclaim at a time.
@@ -91,6 +93,7 @@ impl Supervisor {
             room,
             tally: Tally::default(),
             alarms: Arc::default(),
+            leftovers: Leftovers::default(),
             copies: Mutex::default(),
             catalog,
             closing: AtomicBool::new(false),
@@ -98,6 +101,7 @@ impl Supervisor {
             reclaim_wanted: AtomicBool::new(false),
         });
         tokio::spawn(eviction::run(Arc::downgrade(&shared)));
+        tokio::spawn(leftovers::run(Arc::downgrade(&shared)));
         tokio::spawn(alarms::run(Arc::downgrade(&shared), shared.alarms.clone()));
         Self { shared }
     }
