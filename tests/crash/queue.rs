@@ -81,7 +81,8 @@ fn what_a_killed_host_has_left_wakes_its_actor() {
         assert!(Instant::now() < until, "{awake}");
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert_eq!(worker.output("done", json!([])), json!([["long", 2]]), "the second attempt");
+    let worker = host.actor("worker", "left");
+    assert_eq!(worker.output("done", json!([])), json!([["long", 1], ["long", 2]]), "it is tried again");
 }
 
 fn send_until_killed(host: &Host, number: usize, sent: &mut Sent, killed: &AtomicBool, count: &AtomicU64) {
