@@ -69,9 +69,12 @@ fn what_a_killed_host_has_left_wakes_its_actor() {
     let created = host.http().put("/actors?namespace=default", careful.to_string().as_bytes()).json();
     let id = created["actor"]["actor_id"].as_str().unwrap().to_owned();
     assert_eq!(host.http().post(&worker.place("/queue/jobs"), body.as_bytes()).status, 200);
+    let until = Instant::now() + PATIENCE;
+    while worker.output("done", json!([])) != json!([["long", 1]]) {
+        assert!(Instant::now() < until, "it does not begin");
+    }
     host.kill();
     host.restart();
-    let until = Instant::now() + PATIENCE;
     loop {
         // To ask does not wake it.
         let awake = host.http().get(&format!("/actors/{id}/awake")).json();
