@@ -90,8 +90,9 @@ impl ActorTask {
         match effect {
             Effect::Reply { call, outcome } => said.extend(self.answered(call, outcome)),
             // A timer speaks to nobody but the actor, so it need not wait for the commit.
-            Effect::StartTimer { operation, after_ms } => self.set_deadline(Due::Timer(operation), after_ms),
-            Effect::SetTimeout { operation, after_ms } => self.set_deadline(Due::Timer(operation), after_ms),
+            Effect::StartTimer { operation, after_ms } | Effect::SetTimeout { operation, after_ms } => {
+                self.set_deadline(Due::Timer(operation), after_ms);
+            }
             Effect::Complete { message, operation, response } => {
                 said.extend(self.completed(message, operation, response));
             }

@@ -61,7 +61,7 @@ impl Inside {
         let now_ms = self.now_ms();
         self.claim_at(now_ms).map_err(|fault| {
             self.drop_turn();
-            host_error(fault)
+            fault.into_host()
         })
     }
 
@@ -140,7 +140,7 @@ impl Inside {
         });
         self.agenda.claimed = None;
         settled.unwrap_or_else(|fault| {
-            self.log(Level::Error, &format!("what had fired could not be settled: {:#}", host_error(fault)));
+            self.log(Level::Error, &format!("what had fired could not be settled: {:#}", fault.into_host()));
             self.drop_turn();
             WriteSet::new()
         })
@@ -156,7 +156,7 @@ impl Inside {
         self.open_calls.remove(&call);
         let settled = self.end_run(&run, Err(error)).and_then(|()| self.take_writes());
         settled.unwrap_or_else(|fault| {
-            self.log(Level::Error, &format!("its end could not be noted: {:#}", host_error(fault)));
+            self.log(Level::Error, &format!("its end could not be noted: {:#}", fault.into_host()));
             self.drop_turn();
             WriteSet::new()
         })
@@ -165,7 +165,7 @@ impl Inside {
     /// Writes into the turn how a run has ended.
     pub(in crate::iface) fn settle_run(&mut self, run: &Run, outcome: Result<(), &ActorError>) {
         if let Err(fault) = self.end_run(run, outcome) {
-            let error = host_error(fault);
+            let error = fault.into_host();
             self.log(
                 Level::Error,
                 &format!("the end of the job {:?} could not be noted: {error:#}", run.name),
@@ -211,13 +211,5 @@ impl Inside {
     fn take_writes(&mut self) -> Result<WriteSet, Fault> {
         self.write_alarm()?;
         Ok(self.overlay.as_mut().map(Overlay::take).unwrap_or_default())
-    }
-}
-
-/// An error of the host, or one of the guest where no guest is to be told.
-fn host_error(fault: Fault) -> wasmtime::Error {
-    match fault {
-        Fault::Host(error) => error,
-        Fault::Guest(error) => crate::iface::inside::host_fault(error),
     }
 }
