@@ -31,6 +31,7 @@ bench:
     cargo bench --package rivet-tests --bench sleep
     cargo bench --package rivet-tests --bench alarms
     cargo bench --package rivet-tests --bench sql
+    cargo bench --package rivet-tests --bench peers
 
 # Format all sources.
 fmt:

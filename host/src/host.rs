@@ -11,10 +11,14 @@ use rivet_sandbox::{Sandbox, SandboxConfig};
 use rivet_store::{Durability, Store};
 use tokio::net::TcpListener;
 
-use crate::actor::{Supervisor, SupervisorConfig};
+use crate::actor::{Peers, Supervisor, SupervisorConfig};
 use crate::catalog::Catalog;
+use crate::egress::{Client, EgressConfig};
 use crate::gateway::Gateway;
-use crate::wire::{self, Origins, Service, capacity};
+use crate::wire::{
+    self, Origins, Service,
+    capacity::{self, Capacity},
+};
 
 /// How to set up a host.
 pub struct HostConfig {
@@ -41,6 +45,8 @@ pub struct HostConfig {
     pub management_token: Option<String>,
     /// The origins whose pages may use the host.
     pub origins: Origins,
+    /// What actors may reach.
+    pub egress: EgressConfig,
     /// Whether callers may see the words of every error.
     pub expose_errors: bool,
 }
@@ -62,7 +68,8 @@ impl Host {
     pub async fn open(config: HostConfig) -> anyhow::Result<Self> {
         let HostConfig { data_dir, durability, address, port, .. } = config;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let connections_max = capacity::claim()?;
+        let Capacity { connections_max, fetches_max } = capacity::claim(!config.egress.allowed.is_empty())?;
+        let fetcher = Arc::new(Client::new(config.egress, fetches_max)?);
         std::fs::create_dir_all(&data_dir)
             .with_context(|| format!("cannot make the data directory {}", data_dir.display()))?;
         let store = Store::open(&data_dir, durability)?;
@@ -83,15 +90,18 @@ impl Host {
             sandbox,
             live_max,
             memory_max_bytes: config.actors_memory_max_bytes.unwrap_or_else(Sandbox::memory_of_machine),
+            fetcher,
         });
         supervisor.reclaim();
-        let gateway = Gateway::new(
+        let gateway = Arc::new(Gateway::new(
             store.clone(),
             supervisor.clone(),
             catalog.clone(),
             clock.clone(),
             config.expose_errors,
-        );
+        ));
+        let peers: Arc<dyn Peers> = gateway.clone();
+        supervisor.introduce(Arc::downgrade(&peers));
         let listener = TcpListener::bind((address, port)).await.with_context(|| {
             format!("cannot listen on {address}:{port}; choose another --port, or 0 for a free one")
         })?;
@@ -100,7 +110,7 @@ impl Host {
             management_token: config.management_token,
             origins: config.origins,
         };
-        let service = Arc::new(Service { config: wire, gateway: Arc::new(gateway), catalog, clock });
+        let service = Arc::new(Service { config: wire, gateway, catalog, clock });
         Ok(Self { store, listener, connections_max, supervisor, service })
     }
 

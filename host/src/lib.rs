@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod catalog;
 pub mod cli;
+pub mod egress;
 pub mod gateway;
 pub mod host;
 pub mod lens;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::args::Args;
 use crate::lock::Lock;
 use crate::manifest::Manifest;
-use crate::{Conn, Ctx, Request, Response, Result, SocketEvent, This, WebSocket};
+use crate::{Conn, Ctx, Request, Response, Result, SocketEvent, This, WebSocket, Workflow, WorkflowEvent};
 
 /// An actor: a state that serde can write and read, with actions. Implemented by [`macro@crate::actor`]
 /// alone; its items change without notice.
@@ -41,6 +41,14 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
     #[doc(hidden)]
     const HAS_ON_DESTROY: bool = false;
 
+    /// Whether [`Actor::on_before_action_response`] does anything.
+    #[doc(hidden)]
+    const HAS_ON_BEFORE_ACTION_RESPONSE: bool = false;
+
+    /// Whether [`Actor::on_workflow_error`] does anything.
+    #[doc(hidden)]
+    const HAS_ON_WORKFLOW_ERROR: bool = false;
+
     /// How an action takes the actor; `None` when there is no such action.
     #[doc(hidden)]
     fn access(action: &str) -> Option<Access>;
@@ -53,6 +61,15 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
     #[doc(hidden)]
     fn call_exclusive(
         &mut self,
+        ctx: &Ctx,
+        action: &str,
+        args: &Args,
+    ) -> impl Future<Output = Result<Vec<u8>>>;
+
+    /// Runs an action that reaches the actor through `This`.
+    #[doc(hidden)]
+    fn call_free(
+        this: This<Self>,
         ctx: &Ctx,
         action: &str,
         args: &Args,
@@ -89,6 +106,18 @@ pub trait Actor: Serialize + DeserializeOwned + 'static {
     /// What the actor does by itself.
     #[doc(hidden)]
     fn run(_ctx: &Ctx, _this: This<Self>) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
+    /// What the actor does by itself, and goes on with whatever ends it meanwhile: the output, encoded.
+    #[doc(hidden)]
+    fn workflow(_flow: &Workflow<Self>) -> impl Future<Output = Result<Vec<u8>>> {
+        async { Ok(vec![]) }
+    }
+
+    /// The hook for what goes wrong in a workflow.
+    #[doc(hidden)]
+    fn on_workflow_error(&mut self, _ctx: &Ctx, _error: &WorkflowEvent) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
     }
 
@@ -180,4 +209,6 @@ pub enum Access {
     Shared,
     /// `&mut self`.
     Exclusive,
+    /// `This<Self>`.
+    Free,
 }

@@ -127,9 +127,10 @@ fn copy(input: &mut &[u8], out: &mut Vec<u8>, len: u64) -> Result<(), Malformed>
     Ok(())
 }
 
-/// The integer that a float of single or double precision stands for; minus zero stays a float.
+/// The integer that a float of any precision stands for; minus zero stays a float.
 fn integer_in_float(info: u8, bits: u64) -> Option<i64> {
     let float = match info {
+        25 => half(bits),
         26 => f64::from(f32::from_bits(u32::try_from(bits).ok()?)),
         27 => f64::from_bits(bits),
         _ => return None,
@@ -137,6 +138,18 @@ fn integer_in_float(info: u8, bits: u64) -> Option<i64> {
     let integral =
         float.fract() == 0.0 && float.abs() <= EXACT && !(float == 0.0 && float.is_sign_negative());
     integral.then_some(float as i64)
+}
+
+/// A float of half precision (RFC 8949, appendix D).
+fn half(bits: u64) -> f64 {
+    let (exponent, mantissa) = ((bits >> 10) & 31, (bits & 1023) as f64);
+    let magnitude = match exponent {
+        0 => mantissa * 2f64.powi(-24),
+        31 if mantissa == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (mantissa + 1024.0) * 2f64.powi(exponent as i32 - 25),
+    };
+    if bits & 0x8000 == 0 { magnitude } else { -magnitude }
 }
 
 fn write_integer(integer: i64, out: &mut Vec<u8>) {
@@ -178,6 +191,9 @@ mod tests {
             check(&item, &Value::Integer(n as i128));
         }
         check(&[0xfa, 0x47, 0xc3, 0x50, 0x00], &Value::Integer(100_000));
+        for (bits, n) in [(0x0000u16, 0), (0x3c00, 1), (0xc900, -10), (0x7bff, 65_504)] {
+            check(&[&[0xf9][..], &bits.to_be_bytes()].concat(), &Value::Integer(n));
+        }
     }
 
     #[test]
@@ -197,7 +213,7 @@ mod tests {
             &[0x7f, 0x61, b'a', 0xff],
             &[0xbf, 0x61, b'a', 0x9f, 1, 0xff, 0xff],
             &[0xd8, 0x40, 0x42, 1, 2],
-            &[0xf9, 0x3c, 0x00],
+            &[0xf9, 0x3e, 0x00],
             &[0xa1, 0x61, b'k', 0x82, 0xf6, 0xf7],
             &[0xf8, 0xff],
         ];

@@ -10,8 +10,8 @@ use crate::hold::Hold;
 use crate::host::{identity, lifecycle};
 use crate::operation::Sleep;
 use crate::{
-    Aborted, Conn, Cron, Error, Event, Kv, Log, Queue, RequestHead, Result, Schedule, Sql, Wake, conn,
-    dispatch, event, executor, wake,
+    Aborted, Client, Conn, Cron, Error, Event, Fetch, Fetched, Kv, Log, Queue, RequestHead, Result, Schedule,
+    Sql, Wake, conn, dispatch, event, executor, wake,
 };
 
 /// The actor's surroundings: who it is, who talks to it, its data, its life. A first parameter `ctx: &Ctx`
@@ -95,6 +95,11 @@ impl Ctx {
         Kv::new()
     }
 
+    /// Other actors.
+    pub fn client(&self) -> Client {
+        Client::new()
+    }
+
     /// The actor's durable queue.
     pub fn queue(&self) -> Queue {
         Queue::new()
@@ -129,6 +134,17 @@ impl Ctx {
         Sleep::new(duration)
     }
 
+    /// Makes an HTTP request to the outside, and waits for its answer, whatever status that has. It leaves when this turn is durable, so
+    /// never for a turn that panics, and is given up when the future is dropped. The operator of the host says which hosts
+    /// may be reached.
+    ///
+    /// Fails with the group `fetch`: `denied`, `private_address`, `invalid_url`, `invalid_request`, `timed_out`,
+    /// `body_too_large`, `too_many_redirects`, `failed`; with `actor.overloaded` when too much is under way; and with
+    /// `actor.aborted` when the actor slept meanwhile: then it is not known whether the request was answered.
+    pub fn fetch(&self, request: Fetch) -> impl Future<Output = Result<Fetched>> + use<> {
+        request.send()
+    }
+
     /// Runs a future beside the actions. It has no access to the state, and it ends with the instance.
     pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
         executor::spawn(future);
@@ -161,6 +177,13 @@ impl Ctx {
     /// Fails with `actor.starting` before the start is answered, with `actor.stopping` once asked for.
     pub fn request_sleep(&self) -> Result<()> {
         lifecycle::sleep().map_err(Error::from)
+    }
+
+    /// Starts or wakes the actor at a time, in milliseconds since the Unix epoch, if it is not awake then; `None` takes it back. There
+    /// is one such time, durable with the turn, and it stays when it has passed: an actor with a time in the past is started again
+    /// by itself, whatever ended it. A `run` that only waits, for messages and for what ends no sooner, may sleep until then.
+    pub fn wake_at(&self, time_ms: Option<u64>) -> Result<()> {
+        lifecycle::wake_at(time_ms).map_err(Error::from)
     }
 
     /// How the actor came to be awake.

@@ -16,6 +16,7 @@ pub fn dispatch(exports: &[Export], event: Event) -> u32 {
         return 1;
     }
     NOW_MS.set(event.time_ms);
+    TURN.set(TURN.get() + 1);
     if event.kind == COMPLETION {
         operation::complete(event.id, event.payload, event.error);
     } else {
@@ -54,6 +55,11 @@ pub(crate) fn now_ms() -> u64 {
     NOW_MS.get()
 }
 
+/// The number of the turn in this instance, from 1.
+pub(crate) fn turn() -> u64 {
+    TURN.get()
+}
+
 /// Forgets the actor: for a test that begins anew.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn clear() {
@@ -79,6 +85,7 @@ pub(crate) const PUBLISH: u32 = 14;
 
 thread_local! {
     static NOW_MS: Cell<u64> = const { Cell::new(0) };
+    static TURN: Cell<u64> = const { Cell::new(0) };
     /// The one actor of this instance, made at its first event.
     static ACTOR: RefCell<Option<Rc<dyn Running>>> = const { RefCell::new(None) };
 }

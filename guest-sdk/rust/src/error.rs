@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::host::HostError;
 use crate::log::Log;
+use crate::workflow::{CriticalError, RollbackError, failure};
 
 /// The result of an action: any error converts with `?`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -69,6 +70,12 @@ impl Error {
         Self(Box::new(HostError { group: group.to_owned(), code: code.to_owned(), message, metadata: None }))
     }
 
+    /// The same error with details, if they can be encoded.
+    pub(crate) fn with_metadata<T: Serialize>(mut self, metadata: &T) -> Self {
+        self.0.metadata = serde_cbor::to_vec(metadata).ok();
+        self
+    }
+
     /// An error that the caller sees masked: `rivetkit.internal_error`. For errors that do not implement
     /// [`std::error::Error`], such as `anyhow::Error`: `.map_err(Error::internal)`.
     pub fn internal(message: impl fmt::Display) -> Self {
@@ -116,6 +123,12 @@ impl<E: std::error::Error + 'static> From<E> for Error {
             return Self(Box::new(host.clone()));
         }
         let mut message = error.to_string();
+        if any.is::<CriticalError>() {
+            return failure::of("critical_error", message);
+        }
+        if any.is::<RollbackError>() {
+            return failure::of("rollback", message);
+        }
         let mut cause = error.source();
         while let Some(error) = cause {
             message.push_str(": ");

@@ -3,7 +3,7 @@
 //!
 //! Everything lies in linear memory, so a snapshot of the memory holds the suspended futures too.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
@@ -11,32 +11,47 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::host::client::Hold;
+
 /// Adds a future to those that [`run`] polls.
 pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
-    add(future, false);
+    add(future, 0);
 }
 
 /// The same for a future that answers a call: it is dropped with it.
-pub(crate) fn spawn_call(future: impl Future<Output = ()> + 'static) {
-    add(future, true);
+pub(crate) fn spawn_call(call: u64, future: impl Future<Output = ()> + 'static) {
+    add(future, call);
 }
 
 /// Drops the futures that answer calls: the host has closed these calls, and whoever waits behind one of them would wait in
 /// vain.
 pub(crate) fn give_up_calls() {
     let calls: Vec<Task> = EXECUTOR.with_borrow_mut(|executor| {
-        executor.tasks.extract_if(.., |_, task| task.is_call).map(|(_, task)| task).collect()
+        executor.tasks.extract_if(.., |_, task| task.call != 0).map(|(_, task)| task).collect()
     });
     // Dropping a future may reach back into the executor, so it happens outside the borrow.
     drop(calls);
 }
 
-fn add(future: impl Future<Output = ()> + 'static, is_call: bool) {
+/// The call that the future which is being polled answers, 0 for none, and how it holds on to the actor.
+pub(crate) fn current() -> (u64, Hold) {
+    CURRENT.get()
+}
+
+/// Notes how the future which is being polled holds on to the actor; gives how it did before.
+pub(crate) fn hold(hold: Hold) -> Hold {
+    let (call, before) = CURRENT.get();
+    CURRENT.set((call, hold));
+    before
+}
+
+fn add(future: impl Future<Output = ()> + 'static, call: u64) {
     EXECUTOR.with_borrow_mut(|executor| {
         executor.last_id += 1;
         let id = executor.last_id;
         let alarm = Arc::new(Alarm { id, rung: AtomicBool::new(true) });
-        let task = Task { future: Box::pin(future), waker: Waker::from(alarm.clone()), alarm, is_call };
+        let (waker, hold) = (Waker::from(alarm.clone()), Hold::None);
+        let task = Task { future: Box::pin(future), waker, alarm, call, hold };
         executor.tasks.insert(id, task);
         executor.ready.push_back(id);
     });
@@ -47,7 +62,9 @@ fn add(future: impl Future<Output = ()> + 'static, is_call: bool) {
 pub(crate) fn run() {
     while let Some(mut task) = next_ready() {
         task.alarm.rung.store(false, Ordering::Relaxed);
+        CURRENT.set((task.call, task.hold));
         let poll = task.future.as_mut().poll(&mut Context::from_waker(&task.waker));
+        task.hold = CURRENT.replace((0, Hold::None)).1;
         if poll == Poll::Pending {
             let id = task.alarm.id;
             EXECUTOR.with_borrow_mut(|executor| executor.tasks.insert(id, task));
@@ -64,6 +81,7 @@ pub(crate) fn clear() {
 
 thread_local! {
     static EXECUTOR: RefCell<Executor> = RefCell::default();
+    static CURRENT: Cell<(u64, Hold)> = const { Cell::new((0, Hold::None)) };
 }
 
 /// The bound on both collections is the memory that the host lets the actor have: past it the turn traps,
@@ -82,7 +100,9 @@ struct Task {
     future: Pin<Box<dyn Future<Output = ()>>>,
     waker: Waker,
     alarm: Arc<Alarm>,
-    is_call: bool,
+    /// The call that it answers; 0 for none.
+    call: u64,
+    hold: Hold,
 }
 
 /// A waker must be `Send`, so it holds no task, only the number of one.
@@ -114,7 +134,6 @@ fn next_ready() -> Option<Task> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::future::poll_fn;
     use std::rc::Rc;
 

@@ -18,7 +18,7 @@ impl<A: Actor> Instance<A> {
         let conn = Conn::new(event.connection);
         match event.kind {
             CONNECT if Self::HOOKS.connect || Self::HOOKS.message => {
-                executor::spawn_call(async move { self.connect(conn, event).await });
+                executor::spawn_call(event.id, async move { self.connect(conn, event).await });
             }
             DISCONNECT if Self::HOOKS.disconnect || Self::HOOKS.message => {
                 self.answer_with(event.id, async move |this| this.disconnect(conn, &event.payload).await);
@@ -26,7 +26,7 @@ impl<A: Actor> Instance<A> {
             SUBSCRIBE if Self::HOOKS.subscribe => {
                 self.answer_with(event.id, async move |this| this.subscribe(conn, event.name).await);
             }
-            REQUEST if Self::HOOKS.request => executor::spawn_call(async move {
+            REQUEST if Self::HOOKS.request => executor::spawn_call(event.id, async move {
                 if let Err(error) = self.request(event.id, &event.payload).await {
                     answer(event.id, Err(error));
                 }

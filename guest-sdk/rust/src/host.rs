@@ -5,12 +5,12 @@ pub(crate) use crate::bindings::component::rivet::actor::types::Error as HostErr
 
 #[cfg(target_family = "wasm")]
 pub(crate) use crate::bindings::component::rivet::actor::{
-    connection, cron, events, identity, kv, lifecycle, log, operation, queue, reply, request, schedule, sql,
-    state, timer, web_socket,
+    client, connection, cron, events, fetch, identity, kv, lifecycle, log, operation, queue, reply, request,
+    schedule, sql, state, timer, web_socket, workflow,
 };
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use crate::testing::imports::{
-    connection, cron, events, identity, kv, lifecycle, log, operation, queue, reply, request, schedule, sql,
-    state, timer, web_socket,
+    client, connection, cron, events, fetch, identity, kv, lifecycle, log, operation, queue, reply, request,
+    schedule, sql, state, timer, web_socket, workflow,
 };

@@ -10,7 +10,7 @@ use crate::checkpoint::{self, checkpoint};
 use crate::dispatch::{ACTION, CREATE, DESTROY, RESUME, RUN, SLEEP, WAKE};
 use crate::host::{reply, state};
 use crate::lock::Lock;
-use crate::{Actor, Conn, Ctx, Error, Result, This, Wake, executor, sql, wake};
+use crate::{Actor, Conn, Ctx, Error, Result, This, Wake, executor, sql, wake, workflow};
 
 /// An actor of any type.
 pub(crate) trait Running {
@@ -42,6 +42,12 @@ impl<A: Actor> Running for Instance<A> {
                 executor::give_up_calls();
                 self.answer_with(event.id, async |this| this.wake_up().await);
             }
+            RUN if A::MANIFEST.workflow => {
+                executor::spawn(async move {
+                    let outcome = workflow::run(self).await;
+                    answer(event.id, outcome.map(|()| vec![]));
+                });
+            }
             RUN if A::MANIFEST.hooks.run => {
                 // Not one of the calls that are given up: it goes on after sleep.
                 executor::spawn(async move {
@@ -50,7 +56,7 @@ impl<A: Actor> Running for Instance<A> {
                 });
             }
             RUN => answer(event.id, Ok(vec![])),
-            ACTION => executor::spawn_call(async move {
+            ACTION => executor::spawn_call(event.id, async move {
                 answer(event.id, self.run(event.connection, &event.name, &event.payload).await);
             }),
             _ => self.take_from_outside(event),
@@ -69,7 +75,7 @@ impl<A: Actor> Instance<A> {
         call: u64,
         handle: impl AsyncFnOnce(&Self) -> Result<()> + 'static,
     ) {
-        executor::spawn_call(async move { answer(call, handle(&self).await.map(|()| vec![])) });
+        executor::spawn_call(call, async move { answer(call, handle(&self).await.map(|()| vec![])) });
     }
 
     pub(crate) fn started(&self) -> Result<&Lock<A>> {
@@ -95,6 +101,9 @@ impl<A: Actor> Instance<A> {
             actor.on_create(ctx, input).await?;
         }
         actor.on_wake(ctx).await?;
+        if A::MANIFEST.workflow && input.is_some() {
+            workflow::begin()?;
+        }
 
         let changed = saved.is_none() || A::HAS_ON_WAKE;
         let lock = self.actor.get_or_init(|| Lock::new(actor));
@@ -106,12 +115,19 @@ impl<A: Actor> Instance<A> {
         Ok(())
     }
 
-    async fn run(&self, connection: u64, name: &str, args: &[u8]) -> Result<Vec<u8>> {
+    async fn run(self: &Rc<Self>, connection: u64, name: &str, args: &[u8]) -> Result<Vec<u8>> {
         let Some(access) = A::access(name) else { return Err(action_not_found(name)) };
         let args = Args::parse(args)?;
         let lock = self.started()?;
         let ctx = &Ctx::new((connection != 0).then(|| Conn::new(connection)), None);
         match access {
+            Access::Free => {
+                let output = A::call_free(This::new(self.clone()), ctx, name, &args).await?;
+                if !A::HAS_ON_BEFORE_ACTION_RESPONSE {
+                    return Ok(output);
+                }
+                lock.shared().await.on_before_action_response(ctx, name, &args, output).await
+            }
             Access::Shared => {
                 let actor = lock.shared().await;
                 let output = actor.call_shared(ctx, name, &args).await?;

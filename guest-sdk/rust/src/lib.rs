@@ -31,6 +31,7 @@ mod args;
 mod bindings;
 mod cbor;
 mod checkpoint;
+mod client;
 mod conn;
 mod context;
 mod cron;
@@ -38,6 +39,7 @@ mod dispatch;
 mod error;
 mod event;
 mod executor;
+mod fetch;
 mod hold;
 mod hooks;
 mod host;
@@ -57,13 +59,16 @@ pub mod testing;
 mod this;
 mod wake;
 mod web_socket;
+mod workflow;
 
 pub use actor::Actor;
+pub use client::{ActorHandle, Client};
 pub use conn::Conn;
 pub use context::Ctx;
 pub use cron::{Cadence, Cron, Firing, Job, Outcome};
 pub use error::{Error, Result, UserError};
 pub use event::Event;
+pub use fetch::{Fetch, Fetched};
 pub use kv::{Kv, ListOptions};
 pub use log::Log;
 pub use queue::{Message, Queue, Receive};
@@ -77,6 +82,11 @@ pub use sql::{Sql, SqlNamed, SqlParams, SqlRows, SqlValue};
 pub use this::This;
 pub use wake::{Aborted, Wake};
 pub use web_socket::{SocketEvent, WebSocket};
+pub use workflow::{
+    BlockCall, BlockFailure, Branch, Branches, Caught, CriticalError, EntryKind, FailureKind, FailureSource,
+    Loop, LoopCall, Plain, RollbackError, Step, StepCall, StepFailure, Workflow, WorkflowEvent,
+    WorkflowMessage, WorkflowQueue,
+};
 
 /// Encodes a value as CBOR, the format of state, arguments and outputs.
 ///

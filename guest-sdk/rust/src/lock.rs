@@ -8,6 +8,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use crate::actor::Access;
+use crate::executor;
+use crate::host::client::Hold;
 
 /// A readers-writer lock for one thread whose holders keep it across awaits.
 ///
@@ -29,13 +31,13 @@ impl<A> Lock<A> {
     /// Waits for shared use.
     pub async fn shared(&self) -> Shared<'_, A> {
         let place = Place::take(&self.line, Access::Shared).await;
-        Shared { value: self.value.borrow(), _place: place }
+        Shared { value: self.value.borrow(), _place: place, _holding: Holding::new(Hold::Shared) }
     }
 
     /// Waits for exclusive use.
     pub async fn exclusive(&self) -> Exclusive<'_, A> {
         let place = Place::take(&self.line, Access::Exclusive).await;
-        Exclusive { value: self.value.borrow_mut(), _place: place }
+        Exclusive { value: self.value.borrow_mut(), _place: place, _holding: Holding::new(Hold::Exclusive) }
     }
 }
 
@@ -44,6 +46,7 @@ pub struct Shared<'a, A> {
     // Before the place: fields drop in order, and the next in line may enter as soon as the place is free.
     value: Ref<'a, A>,
     _place: Place<'a>,
+    _holding: Holding,
 }
 
 impl<A> Deref for Shared<'_, A> {
@@ -58,6 +61,7 @@ impl<A> Deref for Shared<'_, A> {
 pub struct Exclusive<'a, A> {
     value: RefMut<'a, A>,
     _place: Place<'a>,
+    _holding: Holding,
 }
 
 impl<A> Deref for Exclusive<'_, A> {
@@ -71,6 +75,23 @@ impl<A> Deref for Exclusive<'_, A> {
 impl<A> DerefMut for Exclusive<'_, A> {
     fn deref_mut(&mut self) -> &mut A {
         &mut self.value
+    }
+}
+
+/// Tells the executor how the future that is inside holds on to the actor: calls of other actors say so.
+struct Holding {
+    before: Hold,
+}
+
+impl Holding {
+    fn new(hold: Hold) -> Self {
+        Self { before: executor::hold(hold) }
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        executor::hold(self.before);
     }
 }
 
@@ -96,6 +117,8 @@ impl Line {
             let free = match next.access {
                 Access::Shared => self.holders.iter().all(|(_, access)| *access == Access::Shared),
                 Access::Exclusive => self.holders.is_empty(),
+                // It does not stand in line.
+                Access::Free => true,
             };
             if !free {
                 return;

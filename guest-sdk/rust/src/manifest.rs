@@ -12,12 +12,16 @@ pub struct Manifest {
     pub icon: Option<&'static str>,
     /// The names of the actions.
     pub actions: &'static [&'static str],
+    /// Those of them that have the actor for themselves.
+    pub exclusive: &'static [&'static str],
     /// The names of the events.
     pub events: &'static [&'static str],
     /// The names of the queues that clients may send to.
     pub queues: &'static [&'static str],
     /// What it wants to be told of.
     pub hooks: Hooks,
+    /// Whether what it does by itself is a workflow.
+    pub workflow: bool,
     /// How long a caller of an action waits, in milliseconds.
     pub action_timeout_ms: Option<u64>,
     /// Whether raw WebSockets outlive the instance.
@@ -80,6 +84,8 @@ impl Manifest {
             }
         }
         json.push_str(&format!(",\"actions\":{}", strings(self.actions)));
+        // Also when there are none: it says that the others wait for nobody but those.
+        json.push_str(&format!(",\"exclusive\":{}", strings(self.exclusive)));
         for (field, names) in
             [("events", self.events), ("queues", self.queues), ("hooks", &self.hooks.names())]
         {
@@ -110,6 +116,9 @@ impl Manifest {
         }
         if !options.is_empty() {
             json.push_str(&format!(",\"options\":{{{}}}", options.join(",")));
+        }
+        if self.workflow {
+            json.push_str(",\"workflow\":true");
         }
         json.push('}');
         json

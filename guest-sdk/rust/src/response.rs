@@ -40,6 +40,10 @@ enum Content {
     Stream(Stream),
 }
 
+/// Status, headers and body.
+#[cfg(not(target_family = "wasm"))]
+type Whole = (u16, Vec<(String, Vec<u8>)>, Vec<u8>);
+
 type Stream = Box<dyn FnOnce(Body) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 
 impl Response {
@@ -85,6 +89,15 @@ impl Response {
     {
         self.content = Content::Stream(Box::new(|body| Box::pin(write(body))));
         self
+    }
+
+    /// Status, headers and body; none if it streams.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn into_whole(self) -> Option<Whole> {
+        match self.content {
+            Content::Bytes(body) => Some((self.status, self.headers, body)),
+            Content::Stream(_) => None,
+        }
     }
 
     /// Gives the answer to a call, all of it. What fails is answered by the caller, and that breaks the body

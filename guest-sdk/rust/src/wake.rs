@@ -59,6 +59,11 @@ pub(crate) fn is_aborted() -> bool {
     ABORTED.get()
 }
 
+/// How many times the actor was to sleep: what waited meanwhile may have lost what it waited for.
+pub(crate) fn sleeps() -> u64 {
+    SLEEPS.get()
+}
+
 /// The actor is awake.
 pub(crate) fn begin(wake: Wake) {
     WAKE.set(wake);
@@ -68,12 +73,14 @@ pub(crate) fn begin(wake: Wake) {
 /// The actor is to sleep or is destroyed.
 pub(crate) fn abort() {
     ABORTED.set(true);
+    SLEEPS.set(SLEEPS.get() + 1);
     WAITING.take().into_values().for_each(Waker::wake);
 }
 
 thread_local! {
     static WAKE: Cell<Wake> = const { Cell::new(Wake::Cold) };
     static ABORTED: Cell<bool> = const { Cell::new(false) };
+    static SLEEPS: Cell<u64> = const { Cell::new(0) };
     static LAST_PLACE: Cell<u64> = const { Cell::new(0) };
     /// Those who wait for the sign, each as long as its future is there.
     static WAITING: RefCell<BTreeMap<u64, Waker>> = const { RefCell::new(BTreeMap::new()) };

@@ -93,6 +93,7 @@ fn the_manifest_is_json_of_the_contract() {
     let expect = serde_json::json!({
         "name": "note\"book", "displayName": "Notes", "icon": "📓",
         "actions": ["add", "addThenFail", "read", "shout", "math.parse", "match"],
+        "exclusive": ["add", "addThenFail", "match"],
         // The SDK itself wants to know of these.
         "hooks": ["sleep", "resume"],
         "options": {"actionTimeoutMs": 5000},

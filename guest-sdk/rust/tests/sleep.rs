@@ -126,3 +126,36 @@ fn it_may_ask_for_sleep() {
     sleeper.call::<()>("nap", ()).unwrap();
     assert!(sleeper.is_sleep_requested());
 }
+
+#[derive(Default, Serialize, Deserialize)]
+struct Napper {
+    woken_at_ms: Vec<u64>,
+}
+
+#[actor]
+impl Napper {
+    async fn run(ctx: &Ctx, this: This<Self>) -> Result<()> {
+        ctx.wake_at(Some(ctx.now_ms() + 5_000))?;
+        ctx.sleep(Duration::from_secs(3)).await?;
+        this.update(|napper| napper.woken_at_ms.push(ctx.now_ms())).await
+    }
+
+    pub fn woken(&self) -> Vec<u64> {
+        self.woken_at_ms.clone()
+    }
+}
+
+#[test]
+fn it_wakes_when_it_wants_to_be_awake() {
+    let mut napper = TestActor::<Napper>::create().unwrap();
+    napper.sleep().unwrap();
+    napper.advance(Duration::from_millis(4_999));
+    assert!(napper.is_running(), "timers wait for the actor");
+    napper.advance(Duration::from_millis(2));
+    assert!(!napper.is_running());
+    assert_eq!(napper.call::<Vec<u64>>("woken", ()).unwrap(), [5_000]);
+    napper.sleep().unwrap();
+    napper.wake().unwrap();
+    napper.restart().unwrap();
+    assert!(napper.is_running(), "the time that has passed changes nothing for who is awake");
+}

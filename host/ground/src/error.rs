@@ -30,6 +30,11 @@ impl ActorError {
         Self::new("actor", code, message)
     }
 
+    /// `actor.not_found`: there is no such actor, or none any more.
+    pub fn not_found() -> Self {
+        Self::actor("not_found", "The actor does not exist or was destroyed.")
+    }
+
     /// The same error with one CBOR value of metadata.
     #[must_use]
     pub fn with_metadata(mut self, metadata: impl Into<Bytes>) -> Self {
@@ -64,6 +69,8 @@ impl ActorError {
                     | "method_not_allowed"
                     | "action_timed_out"
                     | "aborted"
+                    | "deadlock"
+                    | "call_too_deep"
                     | "duplicate_key"
                     | "input_too_large"
                     | "key_too_large"

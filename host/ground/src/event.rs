@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{ActorError, CloseReason, ConnectionId};
+use crate::{ActorError, Ask, CloseReason, ConnectionId, FetchRequest};
 
 /// A call that waits for an answer. Unique within one instance, never 0.
 pub type CallId = u64;
@@ -119,6 +119,13 @@ pub enum Effect {
         /// The operation.
         operation: OperationId,
     },
+    /// Ask another actor something.
+    Ask {
+        /// What the answer completes.
+        operation: OperationId,
+        /// What is asked.
+        ask: Box<Ask>,
+    },
     /// End the actor.
     Destroy,
     /// Let the actor sleep.
@@ -152,6 +159,13 @@ pub enum Effect {
         connection: ConnectionId,
         /// How.
         reason: CloseReason,
+    },
+    /// Make a request to the outside.
+    Fetch {
+        /// What its answer completes.
+        operation: OperationId,
+        /// The request.
+        request: Box<FetchRequest>,
     },
     /// Read on in the body of a raw request.
     ReadBody {

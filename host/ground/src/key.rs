@@ -1,6 +1,6 @@
 //! Compound keys of actors.
 
-use crate::limits;
+use crate::{ActorError, limits};
 
 /// The key of an actor: its components, possibly none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +26,12 @@ pub enum KeyError {
         /// The length of the serialized form.
         bytes: usize,
     },
+}
+
+impl From<KeyError> for ActorError {
+    fn from(error: KeyError) -> Self {
+        Self::actor("key_too_large", error.to_string())
+    }
 }
 
 impl ActorKey {

@@ -2,6 +2,12 @@
 //!
 //! Where a bound is Rivet's, its source is the limits table of `semantics.md` (rivetkit 2.3.19).
 
+mod fetch;
+mod sql;
+
+pub use fetch::*;
+pub use sql::*;
+
 /// Characters in one component of an actor key (Rivet).
 pub const KEY_COMPONENT_CHARS: usize = 128;
 /// Bytes in a serialized actor key (Rivet).
@@ -96,58 +102,6 @@ pub const LEFTOVERS_FAILED: usize = 10_000;
 pub const LEFTOVERS_STARTS: usize = 64;
 /// Dead letters of one actor; the oldest go first.
 pub const DEAD_LETTERS: usize = 1_000;
-/// Bytes in the SQL database of one actor, unless an option says otherwise (Rivet).
-pub const SQL_ACTOR_BYTES: u64 = 10 << 30;
-/// The least that the option may say, in bytes: a database without tables has a page.
-pub const SQL_ACTOR_MIN_BYTES: u64 = 4096;
-/// Bytes of rows that one call of SQL gives.
-pub const SQL_RESULT_BYTES: usize = 16 << 20;
-/// Bytes in a text of SQL.
-pub const SQL_TEXT_BYTES: usize = 1 << 20;
-/// Bytes in a text of SQL whose statement is kept for the next call.
-pub const SQL_KEPT_TEXT_BYTES: usize = 4 << 10;
-/// Statements that a connection keeps for the next call.
-pub const SQL_KEPT_STATEMENTS: usize = 16;
-/// Bytes in one value or row of SQL.
-pub const SQL_VALUE_BYTES: usize = 1 << 20;
-/// Depth of an expression of SQL (SQLite's own).
-pub const SQL_EXPRESSION_DEPTH: usize = 1000;
-/// Depth of the parser's stack.
-pub const SQL_PARSER_DEPTH: usize = 1000;
-/// Terms of a compound SELECT (SQLite's own).
-pub const SQL_COMPOUND_SELECTS: usize = 500;
-/// Columns of a table or a result (SQLite's own).
-pub const SQL_COLUMNS: usize = 2000;
-/// Parameters of a statement (SQLite's own).
-pub const SQL_PARAMETERS: usize = 32_766;
-/// Arguments of a function of SQL.
-pub const SQL_ARGUMENTS: usize = 127;
-/// Parameters of a statement that are given by name.
-pub const SQL_NAMED_PARAMETERS: usize = 1_000;
-/// Calls of functions that one statement may have, those in its views and triggers included.
-pub const SQL_FUNCTIONS: usize = 1_000;
-/// Calls among them of functions that take long for long values.
-pub const SQL_SLOW_FUNCTIONS: usize = 64;
-/// Virtual tables in one database.
-pub const SQL_VIRTUAL_TABLES: usize = 64;
-/// Bytes in a pattern of LIKE or GLOB.
-pub const SQL_PATTERN_BYTES: usize = 256;
-/// How deep triggers may set off triggers. SQLite's own is 1000.
-pub const SQL_TRIGGER_DEPTH: usize = 100;
-/// Bytes of pages that one connection keeps at a time.
-pub const SQL_CACHE_BYTES: usize = 1 << 20;
-/// Bytes of SQLite's memory, of all connections together, above which no connection outlives its turn.
-pub const SQL_MEMORY_BYTES: usize = 128 << 20;
-/// Bytes of SQLite's memory that are never exceeded: beyond it statements fail.
-pub const SQL_MEMORY_MAX_BYTES: usize = 512 << 20;
-/// Steps of SQLite's machine between two looks at the clock.
-pub const SQL_STEPS: usize = 1000;
-/// How long a statement keeps the others from a thread, in milliseconds; then it gets one of its own.
-pub const SQL_GLANCE_MS: u64 = EPOCH_TICK_MS;
-/// Bytes of stack that are there for SQLite, beyond those of wasm: twice what the deepest statements within these limits were
-/// seen to take.
-pub const SQL_STACK_BYTES: usize = 1536 << 10;
-
 /// Bytes that one turn may write.
 pub const TURN_WRITE_BYTES: usize = 32 << 20;
 /// Bytes of them that are kept for the host's own rows and the heads of all rows.
@@ -156,6 +110,14 @@ pub const TURN_HOST_BYTES: usize = 64 << 10;
 pub const PENDING_OPERATIONS: usize = 1024;
 /// Calls of one actor that are waiting or running at a time.
 pub const MAILBOX_CALLS: usize = 1024;
+/// Bytes in the name of an action that one actor calls of another.
+pub const ACTION_NAME_BYTES: usize = 1024;
+/// Calls between actors of the host that wait for an answer at a time.
+pub const ACTOR_CALLS: usize = 65_536;
+/// How many calls may be made each to answer the one before.
+pub const ACTOR_CALL_DEPTH: usize = 64;
+/// Calls that are looked at to see whether one more would wait for itself.
+pub const ACTOR_CALLS_SEARCHED: usize = 4_096;
 /// What one turn may say (events, messages, answers, operations), in number.
 pub const TURN_EFFECTS: usize = 16_384;
 /// Bytes that one turn may say to connections and raw requests.
@@ -307,6 +269,17 @@ pub const ALARM_RETRY_MAX_MS: u64 = 300_000;
 /// Actors that are remembered as woken because something is due.
 pub const ALARMS_TRIED: usize = 65_536;
 
+/// Entries in the history of one actor's workflow.
+pub const WORKFLOW_ENTRIES: usize = 16_384;
+/// Bytes of them, their locations included: they are all read at a time.
+pub const WORKFLOW_HISTORY_BYTES: usize = 16 << 20;
+/// Bytes in one of them, and in how far a workflow is.
+pub const WORKFLOW_VALUE_BYTES: usize = 256 << 10;
+/// Segments of the location of an entry.
+pub const WORKFLOW_SEGMENTS: usize = 64;
+/// Bytes in a name among them.
+pub const WORKFLOW_NAME_BYTES: usize = 256;
+
 /// How often the epoch ticks, in milliseconds: how long a turn computes before it yields.
 pub const EPOCH_TICK_MS: u64 = 5;
 /// CPU time of one turn, in milliseconds.
@@ -368,8 +341,6 @@ const _: () = assert!(KV_BATCH_BYTES < TURN_WRITE_BYTES && STATE_BYTES < TURN_WR
 const _: () = assert!(QUEUE_MESSAGES <= QUEUE_MESSAGES_MAX && QUEUE_MESSAGE_BYTES <= QUEUE_MESSAGE_BYTES_MAX);
 const _: () =
     assert!(QUEUE_MESSAGE_BYTES_MAX < MESSAGE_OUT_BYTES as u64 && QUEUE_ATTEMPTS <= QUEUE_ATTEMPTS_MAX);
-const _: () = assert!(SQL_VALUE_BYTES < SQL_RESULT_BYTES && SQL_VALUE_BYTES < TURN_WRITE_BYTES);
-const _: () = assert!(SQL_MEMORY_BYTES < SQL_MEMORY_MAX_BYTES && SQL_ACTOR_MIN_BYTES < SQL_ACTOR_BYTES);
 const _: () = assert!(EPOCH_TICK_MS < TURN_CPU_MS);
 const _: () = assert!(SHUTDOWN_SLEEP_MS < SHUTDOWN_GRACE_MS && SHUTDOWN_SLEEP_MS < SLEEP_GRACE_MS);
 const _: () = assert!(SNAPSHOT_UNFOLDED_BYTES + COPY_BYTES < UNFOLDED_BYTES);

@@ -31,6 +31,10 @@ pub struct ActorManifest {
     /// The names of its actions; nested ones are dotted.
     #[serde(default)]
     pub actions: Vec<String>,
+    /// Those of its actions that have the actor for themselves while they are answered; all others may go on beside each
+    /// other. Without it none keeps another out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusive: Option<Vec<String>>,
     /// The names of the events that it broadcasts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
@@ -43,6 +47,9 @@ pub struct ActorManifest {
     /// Settings.
     #[serde(default)]
     pub options: ActorOptions,
+    /// Whether its `run` is a workflow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub workflow: bool,
 }
 
 /// The kinds of event that an actor may leave out (`wit/guest.wit`).
@@ -190,10 +197,12 @@ mod tests {
             display_name: None,
             icon: None,
             actions: vec![],
+            exclusive: None,
             events: vec![],
             queues: vec![],
             hooks: vec![],
             options: ActorOptions::default(),
+            workflow: false,
         }
     }
 

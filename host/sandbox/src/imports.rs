@@ -4,9 +4,11 @@ use std::fmt;
 
 /// The interfaces that the host offers, with the version it speaks.
 const OFFERED: &[(&str, &str)] = &[
+    ("rivet:actor/client", "0.1.0"),
     ("rivet:actor/connection", "0.1.0"),
     ("rivet:actor/cron", "0.1.0"),
     ("rivet:actor/events", "0.1.0"),
+    ("rivet:actor/fetch", "0.1.0"),
     ("rivet:actor/identity", "0.1.0"),
     ("rivet:actor/kv", "0.1.0"),
     ("rivet:actor/lifecycle", "0.1.0"),
@@ -21,6 +23,7 @@ const OFFERED: &[(&str, &str)] = &[
     ("rivet:actor/timer", "0.1.0"),
     ("rivet:actor/types", "0.1.0"),
     ("rivet:actor/web-socket", "0.1.0"),
+    ("rivet:actor/workflow", "0.1.0"),
     ("wasi:cli/environment", WASI),
     ("wasi:cli/exit", WASI),
     ("wasi:cli/stderr", WASI),

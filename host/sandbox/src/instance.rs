@@ -119,9 +119,10 @@ impl Instance {
         self.store.data().inside.queue_operations()
     }
 
-    /// Whether the actor has begun nothing but to wait for messages.
-    pub fn rests_on_queue(&self) -> bool {
-        self.store.data().inside.rests_on_queue()
+    /// Whether the actor has begun nothing but to wait for what wakes it: messages, and timers that end no sooner than it
+    /// wants to be awake.
+    pub fn rests(&self) -> bool {
+        self.store.data().inside.rests(self.clock.now_ms())
     }
 
     /// How an operation ends whose time has come.
@@ -129,8 +130,8 @@ impl Instance {
         self.store.data().inside.at_time(operation)
     }
 
-    /// What remains of a turn that trapped, although all that it did is undone: its messages were tried, and what it was to
-    /// run has fired. Commit it, and drop the instance.
+    /// What remains of a turn that trapped, although all that it did is undone: its messages were tried, what it was to
+    /// run has fired, and its workflow is to know. Commit it, and drop the instance.
     pub fn after_trap(&mut self) -> WriteSet {
         let now_ms = self.clock.now_ms();
         let inside = &mut self.store.data_mut().inside;
@@ -139,6 +140,7 @@ impl Instance {
             WriteSet::new()
         });
         writes.append(inside.schedule_after_trap());
+        writes.append(inside.workflow_after_trap());
         writes
     }
 
@@ -155,8 +157,8 @@ impl Instance {
     }
 
     /// When the first of the actor's schedules is due, in milliseconds since the Unix epoch.
-    pub fn alarm_ms(&self) -> Option<u64> {
-        self.store.data().inside.agenda.alarm_ms
+    pub fn due_ms(&self) -> Option<u64> {
+        self.store.data().inside.agenda.due_ms
     }
 
     /// Claims the first of the actor's schedules, if it is due. Give the actor the action at once: what the claim writes

@@ -1,6 +1,6 @@
-//! Wakes the actors that sleep while something is due for them.
+//! Wakes the actors that sleep while something is due for them, or that want to be awake.
 //!
-//! The store has a row for each actor that has something to do, ordered by time. They are read from the first to those of
+//! The store has a row for each actor that has something to do at a time, ordered by time. They are read from the first to those of
 //! now, and no further: a million that are to come cost nothing here. Actors that are awake look after themselves; when
 //! one is no longer, it says so here, if something is to come for it.
 
@@ -45,7 +45,9 @@ impl Supervisor {
                 self.shared.alarms.told_ms.fetch_min(due_ms, SeqCst);
                 self.shared.alarms.rung.notify_one();
             }
-            Err(error) => tracing::error!(actor = %id, "its schedules cannot be read: {error}"),
+            Err(error) => {
+                tracing::error!(actor = %id, "what it is to do at what time cannot be read: {error}")
+            }
         }
     }
 }
@@ -158,7 +160,7 @@ impl AlarmClock {
         let Some((_, id)) = parse(row).filter(|(_, id)| supervisor.shared.live.get(*id).is_none()) else {
             return Ok(());
         };
-        let first = supervisor.shared.directory.first_schedule(id)?;
+        let first = supervisor.shared.directory.first_alarm(id)?;
         let retry = Duration::from_millis(limits::ALARM_RETRY_MS);
         let delay = match self.tried.get(&id).filter(|tried| tried.first == first) {
             Some(tried) if tried.again_at > now => {

@@ -28,6 +28,9 @@ pub struct Awake {
     /// When it goes to sleep if nothing happens, in milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sleeps_at_ms: Option<u64>,
+    /// When it wakes if nothing happens, in milliseconds since the Unix epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wakes_at_ms: Option<u64>,
 }
 
 /// How far an actor is in its life.
@@ -168,7 +171,7 @@ impl Awake {
             phase: Some(phase),
             deadline_ms: Some(deadline_ms),
             causes,
-            sleeps_at_ms: None,
+            ..Self::default()
         }
     }
 
@@ -213,8 +216,8 @@ impl ActorTask {
         }
         causes.extend(self.begun());
         let run = self.calls.values().filter(|waiter| matches!(waiter, Waiter::Run)).count();
-        // Who waits for a message is woken by it.
-        if run > 0 && !self.instance.rests_on_queue() {
+        // Who waits for what wakes it need not be awake.
+        if run > 0 && !self.instance.rests() {
             causes.push(Reason::new(Cause::Run, run));
         }
         let holds = self.instance.holds();
@@ -233,9 +236,9 @@ impl ActorTask {
                 reasons.push(Reason::new(cause, count));
             }
         }
-        // With its memory kept it goes on where it is.
+        // With its memory kept it goes on where it is, and without it begins anew with what it waits for.
         let run = self.calls.values().filter(|waiter| matches!(waiter, Waiter::Run)).count();
-        if run > 0 && !self.keeps_memory() {
+        if run > 0 && !self.keeps_memory() && !self.instance.rests() {
             reasons.push(Reason::new(Cause::Run, run));
         }
         reasons

@@ -13,6 +13,7 @@ use crate::actor::bedtime::abandoned;
 use crate::actor::call::Message;
 use crate::actor::deadlines::{Deadlines, Due};
 use crate::actor::end::{close, refuse};
+use crate::actor::errand::Begun;
 use crate::actor::exchange::Outside;
 use crate::actor::gate::Gate;
 use crate::actor::lifecycle::{Happening, Phase};
@@ -114,11 +115,11 @@ impl ActorTask {
             self.set_deadline(Due::Timer(operation), at_ms.saturating_sub(now_ms));
         }
         for (operation, response) in memory.responses {
-            self.operations.insert(operation, None);
+            self.operations.insert(operation, Begun::Other);
             self.found.push_back(Outside::Ended(operation, Box::new(Ok(response.into()))));
         }
         for operation in lost {
-            self.operations.insert(operation, None);
+            self.operations.insert(operation, Begun::Other);
             self.found.push_back(Outside::Ended(operation, Box::new(Err(abandoned()))));
         }
         let call = self.next_call();

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rivet_ground::{
-    ActorError, ActorId, CloseReason, ConnectionId, ConnectionKind, RequestHead, SocketMessage,
+    ActorError, ActorId, CloseReason, ConnectionId, ConnectionKind, RequestHead, SocketMessage, Work,
 };
 use rivet_store::{Claim, WriteSet};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::actor::answers::failed;
+use crate::actor::calls::{AskId, Origin};
 use crate::actor::exchange::{RawReply, RawRequest};
 use crate::actor::outlet::{Outgoing, Outlet};
 use crate::actor::supervisor::destroyed;
@@ -37,6 +38,8 @@ pub struct Caller {
     pub params: Bytes,
     /// The head of its request; made only for actors that want to see it.
     pub head: Head,
+    /// Which other actor it is; none for somebody outside.
+    pub origin: Option<Origin>,
 }
 
 /// Makes the head of a request.
@@ -108,37 +111,12 @@ pub struct Copied {
     pub claim: Claim,
 }
 
-/// What is called for over HTTP.
-#[derive(Clone, Debug)]
-pub enum Work {
-    /// An action.
-    Action {
-        /// Its name.
-        name: String,
-        /// Its arguments: one CBOR array.
-        args: Bytes,
-    },
-    /// A message for the queue.
-    Publish(Publish),
-}
-
-/// A message for the queue.
-#[derive(Clone, Debug)]
-pub struct Publish {
-    /// The name that it is sent under.
-    pub queue: String,
-    /// One CBOR value.
-    pub body: Bytes,
-    /// Whether the answer is to wait until it is completed.
-    pub wait: bool,
-    /// How long the answer waits, in milliseconds, if that is less than an action may take.
-    pub timeout_ms: Option<u64>,
-}
-
 /// A call that the actor has not taken yet.
 pub(super) struct Call {
     pub(super) work: Work,
     pub(super) caller: Caller,
+    /// Which call of another actor it is, if it is one.
+    pub(super) ask: Option<AskId>,
     /// When the caller gives up, on the monotonic clock.
     pub(super) deadline: Duration,
     pub(super) answer: oneshot::Sender<Reply>,

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rivet_ground::{ActorError, ActorId, ConnectionId, ConnectionKind, limits};
+use rivet_ground::{ActorError, ActorId, ConnectionId, ConnectionKind, Work, limits};
 use rivet_store::ActorRecord;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::actor::call::{
-    Call, CallError, Caller, Connect, Frame, Incoming, Message, RawError, Reply, Request, Ticket, Work,
+    Call, CallError, Caller, Connect, Frame, Incoming, Message, RawError, Reply, Request, Ticket,
 };
 use crate::actor::end::close;
 use crate::actor::exchange::{RawRequest, RawResponse};
@@ -38,8 +38,10 @@ impl Supervisor {
     ) -> Result<(ActorSpecifier, Reply), CallError> {
         let (answer, waiting) = oneshot::channel();
         let handle = self.handle(id)?;
-        let deadline = self.deadline(&handle);
-        let specifier = self.post(handle, Message::Call(Call { work, caller, deadline, answer }))?;
+        let ask = self.wait_for(&caller, &handle, &work)?;
+        let (deadline, number) = (self.deadline(&handle), ask.as_ref().map(|ask| ask.id));
+        let call = Call { work, caller, ask: number, deadline, answer };
+        let specifier = self.post(handle, Message::Call(call))?;
         let reply = waiting.await.unwrap_or_else(|_| Err(dropped().into()));
         Ok((specifier, reply))
     }

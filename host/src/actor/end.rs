@@ -16,7 +16,7 @@ use crate::actor::lifecycle::End;
 use crate::actor::memory::Memory;
 use crate::actor::said::{Said, What};
 use crate::actor::start::Start;
-use crate::actor::supervisor::{Shared, Supervisor, destroyed, dropped};
+use crate::actor::supervisor::{Shared, Supervisor, destroyed};
 use crate::actor::task::ActorTask;
 use crate::actor::visitors::{Stage, Visitor};
 use crate::actor::waiter::{Next, Waiter};
@@ -134,8 +134,13 @@ impl ActorTask {
         if self.start.launch.snapshot == SnapshotKind::None {
             return Err("its option `snapshot` is `none`".to_owned());
         }
+        let is_copy = claim.actor() != self.start.record.id;
+        if is_copy && self.start.launch.workflow {
+            // Its memory would go on in the middle, and its records say nothing of that.
+            return Err("its workflow is not copied, and begins anew".to_owned());
+        }
         let mut image = self.instance.image().await.map_err(|error| error.to_string())?;
-        if claim.actor() != self.start.record.id {
+        if is_copy {
             image.suspended_mut().leave_queue();
         }
         let timers = self.deadlines.timers().map(|(operation, at)| (operation, self.wall_ms(at)));
@@ -167,7 +172,9 @@ impl ActorTask {
         left.extend(self.destroyers.drain(..).map(Message::Destroy));
         left.extend(self.sleepers.drain(..).map(Message::Sleep));
         let closes = vec![Said::new(What::EndAll(self.sockets.clone(), destroyed()))];
-        self.fail_calls(WriteSet::new(), &dropped(), closes).await;
+        // No code that clients try again: what it had begun was not undone before it was removed.
+        let ended = ActorError::actor("aborted", "the actor was destroyed before it had answered");
+        self.fail_calls(WriteSet::new(), &ended, closes).await;
         let (supervisor, start, mailbox, _stopping) = self.leave();
         supervisor.shared.live.forget(&start.record, start.claim.generation());
         if let Err(error) = &removed {

@@ -212,7 +212,8 @@ impl Source {
     }
 }
 
-/// Completes an operation of an actor, from wherever it ends; if it is dropped, with an error.
+/// Completes an operation of an actor, from wherever it ends; if it is dropped, because the client of a raw request is gone, with
+/// an error.
 #[derive(Debug)]
 pub(super) struct Completion {
     to: Option<mpsc::UnboundedSender<Outside>>,

@@ -13,12 +13,12 @@ impl ActorTask {
     /// Sets the alarm to what is due first. Only an actor that is ready has one: what is due while it falls asleep wakes it
     /// again.
     pub(super) fn set_alarm(&mut self) {
-        let alarm_ms = self.instance.alarm_ms();
-        if self.phase != Phase::Ready || alarm_ms == self.alarm_ms {
+        let due_ms = self.instance.due_ms();
+        if self.phase != Phase::Ready || due_ms == self.alarm_ms {
             return;
         }
-        self.alarm_ms = alarm_ms;
-        match alarm_ms {
+        self.alarm_ms = due_ms;
+        match due_ms {
             Some(due_ms) => {
                 let after_ms = due_ms.saturating_sub(self.supervisor.shared.clock.now_ms());
                 // The wall clock may be put forward meanwhile.
@@ -35,8 +35,8 @@ impl ActorTask {
             return;
         }
         // As for messages: it waits until something is answered.
-        if self.waiting_calls() >= limits::MAILBOX_CALLS {
-            self.alarm_ms = self.instance.alarm_ms();
+        if !self.has_room() {
+            self.alarm_ms = self.instance.due_ms();
             return self.set_deadline(Due::Alarm, limits::ALARM_EVERY_MS);
         }
         match self.instance.claim_due() {
@@ -46,7 +46,7 @@ impl ActorTask {
             Err(fault) => {
                 let (actor, name) = (self.start.record.id, &self.start.record.name);
                 tracing::error!(%actor, %name, "what is due cannot be run; tried again later: {fault}");
-                self.alarm_ms = self.instance.alarm_ms();
+                self.alarm_ms = self.instance.due_ms();
                 return self.set_deadline(Due::Alarm, limits::ALARM_LOOK_MS);
             }
         }

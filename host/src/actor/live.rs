@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rivet_ground::{ActorId, ActorKey, name_prefix};
+use rivet_ground::{Access, ActorId, ActorKey, Work, name_prefix};
 use rivet_store::ActorRecord;
 use tokio::sync::mpsc;
 
@@ -35,6 +35,19 @@ pub(super) struct Handle {
     pub(super) pulse: Arc<Pulse>,
     pub(super) started_ms: u64,
     pub(super) action_timeout_ms: u64,
+    /// Those of its actions that have it for themselves; none if none of its actions keeps another out.
+    pub(super) exclusive: Option<Arc<[String]>>,
+}
+
+impl Handle {
+    /// How the actor is used to answer this.
+    pub(super) fn access(&self, work: &Work) -> Access {
+        match (&self.exclusive, work) {
+            (Some(exclusive), Work::Action { name, .. }) if exclusive.contains(name) => Access::Exclusive,
+            (Some(_), Work::Action { .. }) => Access::Shared,
+            (None, _) | (_, Work::Publish(_)) => Access::None,
+        }
+    }
 }
 
 /// When something last happened in an actor, on the monotonic clock.

@@ -1,12 +1,15 @@
 //! The actor's queue: what comes into it from outside, and whoever waits for it.
 
 use bytes::Bytes;
-use rivet_ground::{ActorError, ConnectionId, Event, EventKind, MessageId, OperationId, Outcome, limits};
+use rivet_ground::{
+    ActorError, ConnectionId, Event, EventKind, MessageId, OperationId, Outcome, Publish, limits,
+};
 use rivet_store::WriteSet;
 use tokio::sync::oneshot;
 
-use crate::actor::call::{Call, Publish, Reply};
+use crate::actor::call::{Call, Reply};
 use crate::actor::deadlines::Due;
+use crate::actor::errand::Begun;
 use crate::actor::exchange::Outside;
 use crate::actor::lifecycle::Happening;
 use crate::actor::report;
@@ -90,7 +93,7 @@ impl ActorTask {
 
     fn end_wait(&mut self, operation: OperationId, outcome: Outcome) {
         self.deadlines.clear(Due::Timer(operation));
-        if self.operations.insert(operation, None).is_none() {
+        if self.operations.insert(operation, Begun::Other).is_none() {
             // The other end is this task's own.
             let _own = self.to_outside.send(Outside::Ended(operation, Box::new(outcome)));
         }

@@ -60,7 +60,13 @@ impl Supervisor {
     pub async fn awake(&self, id: ActorId) -> Awake {
         match self.shared.live.get(id) {
             Some(handle) => ask(&handle).await,
-            None => Awake::default(),
+            None => {
+                let wakes_at_ms = self.shared.directory.alarm_ms(id).unwrap_or_else(|error| {
+                    tracing::error!(actor = %id, "what it is to do at what time cannot be read: {error}");
+                    None
+                });
+                Awake { wakes_at_ms, ..Awake::default() }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use rivet_ground::{ActorError, CloseReason, ConnectionId, Outcome, SocketMessage
 use tokio::sync::{mpsc, oneshot};
 
 use crate::actor::call::{CallError, RawError, Reply};
+use crate::actor::errand::Errand;
 use crate::actor::exchange::{Piece, RawReply, RawResponse};
 use crate::actor::gate::not_saved;
 use crate::actor::outlet::{Broadcast, Outgoing, Outlet};
@@ -39,6 +40,8 @@ pub(super) enum What {
     Head(oneshot::Sender<RawReply>, Result<RawResponse, ActorError>),
     /// A piece of the body of that answer.
     Piece(mpsc::UnboundedSender<Piece>, Piece),
+    /// Something to be done outside.
+    Errand(Errand),
 }
 
 impl Said {
@@ -87,6 +90,7 @@ impl What {
                 outlet.push(Outgoing::Close(reason));
             }
             Self::Piece(to, piece) => drop(to.send(piece)),
+            Self::Errand(errand) => errand.leave(),
         }
     }
 }

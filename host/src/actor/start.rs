@@ -130,12 +130,16 @@ impl Start {
             generation: self.claim.generation(),
         };
         let component = Arc::clone(&self.launch.component);
+        let (directory, id) = (ActorDirectory::new(store.clone()), self.record.id);
         // A store that cannot be read says so at the first turn, too.
-        let alarm_ms = ActorDirectory::new(store.clone()).alarm_ms(self.record.id).unwrap_or_else(|error| {
-            tracing::error!(actor = %self.record.id, "its schedules cannot be read: {error}");
-            None
-        });
-        let schedules = SchedulesView { alarm_ms, most: self.launch.schedules_max };
+        let known = |time_ms: Result<Option<u64>, StoreError>| {
+            time_ms.unwrap_or_else(|error| {
+                tracing::error!(actor = %id, "what it is to do at what time cannot be read: {error}");
+                None
+            })
+        };
+        let (due_ms, wake_at_ms) = (known(directory.first_due_ms(id)), known(directory.wake_at_ms(id)));
+        let schedules = SchedulesView { due_ms, wake_at_ms, most: self.launch.schedules_max };
         ActorView {
             identity,
             component,

@@ -1,11 +1,11 @@
 //! Finds or starts the instance of an actor.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
-use rivet_ground::{ActorError, ActorId, ActorKey, Clock, CloseReason, limits};
+use rivet_ground::{ActorError, ActorId, ActorKey, Clock, CloseReason, Fetcher, limits};
 use rivet_sandbox::Sandbox;
 use rivet_store::{ActorDirectory, ActorRecord, Store};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -13,11 +13,13 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::actor::alarms::{self, Alarms};
 use crate::actor::birth::Ways;
 use crate::actor::call::{CallError, Message};
+use crate::actor::calls::Calls;
 use crate::actor::eviction;
 use crate::actor::exchange::Outside;
 use crate::actor::gate::not_saved;
 use crate::actor::leftovers::{self, Leftovers};
 use crate::actor::live::{ActorSpecifier, Handle, Live};
+use crate::actor::peers::Peers;
 use crate::actor::room::Room;
 use crate::actor::sockets::SocketsByActor;
 use crate::actor::start::Start;
@@ -44,11 +46,15 @@ pub(super) struct Shared {
     pub(super) connections: AtomicU64,
     pub(super) room: Room,
     pub(super) tally: Tally,
+    /// The calls that actors make, and the way to make them.
+    pub(super) calls: Calls,
+    pub(super) peers: OnceLock<Weak<dyn Peers>>,
     pub(super) alarms: Arc<Alarms>,
     pub(super) leftovers: Leftovers,
     /// Copies of actors that are being made.
     pub(super) copies: Mutex<HashSet<ActorId>>,
     pub(super) catalog: Arc<Catalog>,
+    pub(super) fetcher: Arc<dyn Fetcher>,
     /// Whether the host is going down: no instance starts any more.
     closing: AtomicBool,
     /// One permit: one reclaim at a time.
@@ -70,12 +76,14 @@ pub struct SupervisorConfig {
     pub live_max: u32,
     /// Bytes of memory that instances may take together before the idlest go to sleep.
     pub memory_max_bytes: usize,
+    /// Makes the requests of actors to the outside.
+    pub fetcher: Arc<dyn Fetcher>,
 }
 
 impl Supervisor {
     /// A supervisor without live actors. Runs on the tokio runtime that it is called in.
     pub fn new(config: SupervisorConfig) -> Self {
-        let SupervisorConfig { store, catalog, clock, sandbox, live_max, memory_max_bytes } = config;
+        let SupervisorConfig { store, catalog, clock, sandbox, live_max, memory_max_bytes, fetcher } = config;
         let room = Room::new(live_max, memory_max_bytes, sandbox);
         let directory = ActorDirectory::new(store.clone());
         let (live, reclaiming) = (Live::default(), Arc::new(Semaphore::new(1)));
@@ -92,10 +100,13 @@ impl Supervisor {
             connections,
             room,
             tally: Tally::default(),
+            calls: Calls::default(),
+            peers: OnceLock::new(),
             alarms: Arc::default(),
             leftovers: Leftovers::default(),
             copies: Mutex::default(),
             catalog,
+            fetcher,
             closing: AtomicBool::new(false),
             reclaiming,
             reclaim_wanted: AtomicBool::new(false),
@@ -266,6 +277,7 @@ impl Supervisor {
             pulse: Arc::default(),
             started_ms: shared.clock.now_ms(),
             action_timeout_ms: launch.action_timeout_ms,
+            exclusive: launch.exclusive.clone(),
         };
         handle.pulse.beat(shared.clock.monotonic());
         let start = Start { record, claim, launch, input };

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::actor::bedtime::Bedtime;
 use crate::actor::call::{CallError, Message, Reply};
 use crate::actor::deadlines::{Deadlines, Due};
+use crate::actor::errand::Begun;
 use crate::actor::exchange::Outside;
 use crate::actor::gate::Gate;
 use crate::actor::lifecycle::{Happening, Phase};
@@ -51,9 +52,8 @@ pub(super) struct ActorTask {
     pub(super) sockets: Arc<Sockets>,
     /// The connections with a socket, as the guest sees them.
     pub(super) visitors: HashMap<ConnectionId, Visitor>,
-    /// Operations that end outside, with the raw request that one reads; and where they say so. There are as many as the
-    /// guest may have pending.
-    pub(super) operations: HashMap<OperationId, Option<CallId>>,
+    /// Operations that end outside; and where they say so. There are as many as the guest may have pending.
+    pub(super) operations: HashMap<OperationId, Begun>,
     pub(super) to_outside: mpsc::UnboundedSender<Outside>,
     pub(super) from_outside: mpsc::UnboundedReceiver<Outside>,
     /// What came from there, and was looked at before its turn.
@@ -141,8 +141,7 @@ impl ActorTask {
         }
         let wait =
             self.deadlines.next().map(|at| at.saturating_sub(self.supervisor.shared.clock.monotonic()));
-        let takes_calls =
-            |task: &Self| task.phase.takes_calls() && task.waiting_calls() < limits::MAILBOX_CALLS;
+        let takes_calls = |task: &Self| task.phase.takes_calls() && task.has_room();
         // Not left to the select, because a sleep of no time is not over when it is first looked at.
         if wait.is_some_and(|wait| wait.is_zero()) {
             self.deadline().await;
@@ -166,6 +165,13 @@ impl ActorTask {
     /// How many calls somebody waits for.
     pub(super) fn waiting_calls(&self) -> usize {
         self.calls.len() - self.raw_answers - self.senders.len()
+    }
+
+    /// Whether one call more may be taken. What waits for other actors does not count: what they ask meanwhile, so that they can
+    /// answer, would not be heard.
+    pub(super) fn has_room(&self) -> bool {
+        let waiting = self.waiting_calls();
+        waiting < limits::MAILBOX_CALLS || waiting < limits::MAILBOX_CALLS + self.errands()
     }
 
     async fn message(&mut self, message: Message) {
@@ -196,7 +202,7 @@ impl ActorTask {
     /// Does what earlier turns have left to do.
     async fn work_off(&mut self) {
         while !matches!(self.phase, Phase::Ended(_) | Phase::Starting { .. })
-            && self.waiting_calls() < limits::MAILBOX_CALLS
+            && self.has_room()
             && let Some(next) = self.agenda.pop_front()
         {
             match next {

@@ -8,6 +8,7 @@ use rivet_sandbox::Turn;
 
 use crate::actor::bedtime::Bedtime;
 use crate::actor::deadlines::Due;
+use crate::actor::errand::Begun;
 use crate::actor::exchange::{Completion, Exchange, Outside, Piece};
 use crate::actor::gate::not_saved;
 use crate::actor::lifecycle::{Happening, Phase};
@@ -96,6 +97,7 @@ impl ActorTask {
             Effect::Complete { message, operation, response } => {
                 said.extend(self.completed(message, operation, response));
             }
+            Effect::Ask { operation, ask } => said.push(self.ask(operation, *ask)),
             Effect::Cancel { operation } => self.cancel(operation),
             Effect::Destroy => self.agenda.push_back(Next::Destroy),
             Effect::Sleep => {
@@ -116,6 +118,10 @@ impl ActorTask {
                 said.extend(outlet.map(|outlet| Said::new(What::Message(outlet, message))));
             }
             Effect::Close { connection, reason } => said.extend(self.dismiss(connection, reason)),
+            Effect::Fetch { operation, request } => {
+                let fetching = self.supervisor.shared.fetcher.fetch(*request);
+                said.push(self.errand(operation, fetching));
+            }
             Effect::ReadBody { .. }
             | Effect::Respond { .. }
             | Effect::WriteBody { .. }
@@ -126,7 +132,7 @@ impl ActorTask {
     /// Gives an operation up.
     fn cancel(&mut self, operation: OperationId) {
         self.deadlines.clear(Due::Timer(operation));
-        let Some(Some(request)) = self.operations.remove(&operation) else { return };
+        let Some(Begun::Read(request)) = self.operations.remove(&operation) else { return };
         if self.raw(request).is_none_or(|exchange| exchange.cancel_read(operation)) {
             return;
         }
@@ -147,7 +153,7 @@ impl ActorTask {
     fn exchange(&mut self, effect: Effect) -> Option<Said> {
         match effect {
             Effect::ReadBody { request, operation } => {
-                let completion = self.operation(operation, Some(request));
+                let completion = self.operation(operation, Begun::Read(request));
                 // Nobody outside sees that it is read.
                 self.raw(request)?.read(completion);
                 None
@@ -160,7 +166,7 @@ impl ActorTask {
                 Some(Said::new(What::Head(answer, Ok(response))))
             }
             Effect::WriteBody { request, operation, piece } => {
-                let completion = self.operation(operation, None);
+                let completion = self.operation(operation, Begun::Other);
                 let body = self.raw(request)?.response()?;
                 Some(Said::new(What::Piece(body, Piece::Data(piece, completion))))
             }
@@ -191,8 +197,9 @@ impl ActorTask {
         under_way
     }
 
-    fn operation(&mut self, operation: OperationId, reads: Option<CallId>) -> Completion {
-        self.operations.insert(operation, reads);
+    /// Notes that an operation ends outside.
+    pub(super) fn operation(&mut self, operation: OperationId, begun: Begun) -> Completion {
+        self.operations.insert(operation, begun);
         Completion::new(self.to_outside.clone(), operation)
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rivet_ground::{
     ActorError, CloseReason, Connection, ConnectionId, ConnectionKind, Event, EventKind, RequestHead,
-    SocketMessage, limits,
+    SocketMessage, Work, limits,
 };
 use rivet_store::WriteSet;
 use serde::Serialize;
 
 use crate::actor::answers::failed;
-use crate::actor::call::{Call, Connect, Frame, Incoming, RawError, Request, Ticket, Work};
+use crate::actor::call::{Call, Connect, Frame, Incoming, RawError, Request, Ticket};
 use crate::actor::delivery::uuid;
 use crate::actor::exchange::Exchange;
 use crate::actor::gate::not_saved;
@@ -66,8 +66,9 @@ impl ActorTask {
     pub(super) async fn call(&mut self, connection: ConnectionId, call: Call) {
         match call.work.clone() {
             Work::Action { name, args } => {
-                let waiter = Waiter::Caller { action: name.clone(), connection, answer: call.answer };
-                self.take(waiter, call.deadline, |id| Event {
+                let Call { ask, deadline, answer, .. } = call;
+                let waiter = Waiter::Caller { action: name.clone(), connection, ask, answer };
+                self.take(waiter, deadline, |id| Event {
                     connection,
                     name,
                     payload: args,

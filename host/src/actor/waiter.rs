@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rivet_ground::{ActorError, CallId, CloseReason, Connection, ConnectionId, MessageId};
+use rivet_ground::{ActorError, CallId, CloseReason, Connection, ConnectionId, MessageId, Publish};
 use tokio::sync::oneshot;
 
 use crate::actor::answers::failed;
-use crate::actor::call::{Call, CallError, Publish, Reply, Ticket};
+use crate::actor::call::{Call, CallError, Reply, Ticket};
+use crate::actor::calls::AskId;
 use crate::actor::exchange::Exchange;
 use crate::actor::outlet::Outlet;
 use crate::actor::said::{Said, What};
@@ -15,7 +16,13 @@ use crate::actor::said::{Said, What};
 /// Who waits for an answer.
 pub(super) enum Waiter {
     /// The caller of an action over HTTP, and the connection that lives as long as the call.
-    Caller { action: String, connection: ConnectionId, answer: oneshot::Sender<Reply> },
+    Caller {
+        action: String,
+        connection: ConnectionId,
+        /// Which call of another actor it is, if it is one.
+        ask: Option<AskId>,
+        answer: oneshot::Sender<Reply>,
+    },
     /// The caller of an action through a socket.
     Frame { action: String, outlet: Arc<Outlet>, id: u64, _ticket: Ticket },
     /// A connection that asks to be let in.
@@ -104,6 +111,15 @@ impl Waiter {
             Self::Publish { .. } => "message for the queue".to_owned(),
             Self::Sender { message, .. } => format!("message {message} of the queue"),
             Self::Run => "run".to_owned(),
+        }
+    }
+
+    /// Which call of another actor it answers.
+    pub(super) fn ask(&self) -> Option<AskId> {
+        match self {
+            Self::Caller { ask, .. } => *ask,
+            Self::Publish { call, .. } | Self::Connect { then: LetIn::Call(call), .. } => call.ask,
+            _ => None,
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Launch {
     pub component: Arc<str>,
     /// How long a caller of this actor waits for an action.
     pub action_timeout_ms: u64,
+    /// Those of its actions that have it for themselves; none if none of its actions keeps another out.
+    pub exclusive: Option<Arc<[String]>>,
     /// The kinds of event that this actor takes beside the first five.
     pub hooks: Hooks,
     /// Whether its raw WebSockets outlive the instance.
@@ -45,6 +47,8 @@ pub struct Launch {
     pub schedules_max: u32,
     /// Bytes that its SQL database may have.
     pub sql_max_bytes: u64,
+    /// Whether its `run` is a workflow.
+    pub workflow: bool,
 }
 
 impl Published {
@@ -75,6 +79,7 @@ impl Published {
             program: program.clone(),
             component: self.label.clone(),
             action_timeout_ms: options.action_timeout_ms.unwrap_or(limits::ACTION_TIMEOUT_MS),
+            exclusive: actor.exclusive.as_deref().map(Into::into),
             hooks: actor.hooks(),
             hibernates_web_sockets: options.can_hibernate_web_socket,
             sleep_timeout_ms: options.sleep_timeout_ms.unwrap_or(limits::SLEEP_TIMEOUT_MS),
@@ -89,6 +94,7 @@ impl Published {
             },
             schedules_max: options.max_schedules.unwrap_or(limits::SCHEDULES),
             sql_max_bytes: options.sql_max_bytes.unwrap_or(limits::SQL_ACTOR_BYTES),
+            workflow: actor.workflow,
         })
     }
 
@@ -129,10 +135,12 @@ fn bare(name: &str) -> ActorManifest {
         name: name.to_owned(),
         display_name: None,
         icon: None,
+        exclusive: None,
         actions: Vec::new(),
         events: Vec::new(),
         queues: Vec::new(),
         hooks: Vec::new(),
         options: ActorOptions::default(),
+        workflow: false,
     }
 }

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use crate::catalog::ComponentInfo;
+use crate::egress::Pattern;
 
-/// The URL, the data directory, and a table of the actors.
+/// The URL, the data directory, what actors may reach, and a table of the actors.
 pub(super) fn text(
     url: &str,
     data: &Path,
     durability: &str,
     token: Option<&str>,
+    allowed: &[Pattern],
     components: &[ComponentInfo],
 ) -> String {
     let mut out = format!(
@@ -23,6 +25,10 @@ pub(super) fn text(
     };
     if let Some(token) = token {
         line(format!("  token       {token}   (for /components; set it with RIVET_HOST_TOKEN)"));
+    }
+    if !allowed.is_empty() {
+        let allowed: Vec<String> = allowed.iter().map(Pattern::to_string).collect();
+        line(format!("  outbound    {}", allowed.join(", ")));
     }
     line(String::new());
     let rows = rows(components);

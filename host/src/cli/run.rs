@@ -12,11 +12,15 @@ use rivet_store::Durability;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{banner, logging, package, print};
+use crate::egress::{EgressConfig, ParsePatternError, Pattern};
 use crate::host::{Host, HostConfig};
 use crate::wire::{Origin, Origins, ParseOriginError};
 
 /// The variable that `--cors-origin` may be given in.
 const CORS_ORIGIN: &str = "RIVET_HOST_CORS_ORIGIN";
+
+/// The variable that `--allow-net` may be given in.
+const ALLOW_NET: &str = "RIVET_HOST_ALLOW_NET";
 
 /// Start a host.
 #[derive(Args)]
@@ -69,6 +73,22 @@ pub(super) struct Run {
         value_parser = parse_origin
     )]
     cors_origins: Vec<Option<Origin>>,
+    /// Hosts that actors may make requests to with `fetch`, each perhaps with a port; may be given several times, or separated
+    /// by commas. Without one, they may reach nothing. A name (api.example.com, *.example.com:443, * for all) allows what
+    /// is at public addresses; private and local ones are named themselves: 10.0.0.5:8080, 192.168.0.0/16, [fd00::/8]:443,
+    /// or localhost:3000 for this machine under that name. Redirects are held against the same list
+    #[arg(
+        long = "allow-net",
+        env = ALLOW_NET,
+        value_name = "HOST[:PORT]",
+        value_delimiter = ',',
+        value_parser = parse_pattern
+    )]
+    allow_net: Vec<Option<Pattern>>,
+    /// A PEM file with certificates of authorities that `fetch` is to trust for https, beside those that browsers trust; may be
+    /// given several times
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Vec<PathBuf>,
     /// The token that management routes (/components, /metrics) ask for; made up when needed and not given
     #[arg(long, env = "RIVET_HOST_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     management_token: Option<String>,
@@ -105,6 +125,7 @@ impl Run {
             &data,
             &self.durability.to_string(),
             self.management_token.as_deref(),
+            &self.allowed(),
             &host.catalog().components(),
         );
         print(&text)?;
@@ -137,17 +158,30 @@ impl Run {
             base_path: self.base_path.clone().unwrap_or_default(),
             management_token: self.management_token.clone(),
             origins: Origins::new(self.cors_origins.iter().flatten().cloned().collect()),
+            egress: EgressConfig { allowed: self.allowed(), tls_ca: self.tls_ca.clone() },
             expose_errors: std::env::var("RIVET_EXPOSE_ERRORS").is_ok_and(|value| value == "1"),
         }
     }
+
+    /// What actors may reach.
+    fn allowed(&self) -> Vec<Pattern> {
+        self.allow_net.iter().flatten().cloned().collect()
+    }
+}
+
+/// A pattern; none for an empty variable, as with origins.
+fn parse_pattern(text: &str) -> Result<Option<Pattern>, ParsePatternError> {
+    if is_unset(text, ALLOW_NET) { Ok(None) } else { text.parse().map(Some) }
 }
 
 /// An origin; none for an empty variable, which is how many ways to start a program write one that is not set.
 fn parse_origin(text: &str) -> Result<Option<Origin>, ParseOriginError> {
-    if text.is_empty() && std::env::var_os(CORS_ORIGIN).is_some_and(|value| value.is_empty()) {
-        return Ok(None);
-    }
-    text.parse().map(Some)
+    if is_unset(text, CORS_ORIGIN) { Ok(None) } else { text.parse().map(Some) }
+}
+
+/// Whether a value is nothing but that of an empty variable.
+fn is_unset(text: &str, variable: &str) -> bool {
+    text.is_empty() && std::env::var_os(variable).is_some_and(|value| value.is_empty())
 }
 
 /// 160 random bits as text.

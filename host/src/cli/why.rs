@@ -42,7 +42,9 @@ fn text(answer: &Value) -> anyhow::Result<String> {
     if let Some(phase) = client::text(answer, "phase") {
         writeln!(out, "  phase     {phase}")?;
     }
-    for (label, at) in [("deadline", "deadline_ms"), ("sleeps at", "sleeps_at_ms")] {
+    for (label, at) in
+        [("deadline", "deadline_ms"), ("sleeps at", "sleeps_at_ms"), ("wakes at", "wakes_at_ms")]
+    {
         if let Some(ms) = answer.get(at).and_then(Value::as_u64) {
             writeln!(out, "  {label:9} {ms} ms since the Unix epoch")?;
         }

@@ -5,7 +5,7 @@ use rivet_ground::{ActorError, CloseReason, ConnectionKind};
 use crate::actor::{
     ActorSpecifier, CallError, Caller, Incoming, Link, Outgoing, RawError, RawRequest, RawResponse,
 };
-use crate::gateway::{Gateway, TRIES, Target, not_found};
+use crate::gateway::{Gateway, TRIES, Target};
 
 /// A socket that an actor has let in. Dropping it without [`Connection::close`] tells the actor that the socket is
 /// gone; an actor that stops and starts beneath it is not told to the socket.
@@ -44,7 +44,7 @@ impl Gateway {
             }
         }
         self.settled().await?;
-        Err(not_found())
+        Err(ActorError::not_found())
     }
 
     /// Gives the actor that a target names a raw HTTP request, and waits for the head of its answer.
@@ -64,7 +64,7 @@ impl Gateway {
             }
         }
         self.settled().await?;
-        Err(not_found())
+        Err(ActorError::not_found())
     }
 }
 

@@ -94,7 +94,11 @@ impl Gateway {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
         let record =
             ActorRecord { id, namespace, name, key: key.clone(), created_ms: now_ms, destroyed_ms: None };
-        self.store.commit(self.directory.insert(&record, input), |_| {}).map_err(internal)?;
+        let mut writes = self.directory.insert(&record, input);
+        if self.catalog.launch(&record.name).is_some_and(|launch| launch.workflow) {
+            self.directory.wake(&record, &mut writes);
+        }
+        self.store.commit(writes, |_| {}).map_err(internal)?;
         Ok(Made { record, created: true })
     }
 

@@ -4,7 +4,7 @@ use rivet_ground::{ActorError, ActorId, ActorKey};
 use rivet_store::ActorRecord;
 
 use crate::actor::ActorSpecifier;
-use crate::gateway::{Gateway, Target, internal, not_found};
+use crate::gateway::{Gateway, Target, internal};
 
 impl Gateway {
     /// The actor that has a key now.
@@ -77,7 +77,7 @@ impl Gateway {
         if let Some(record) = self.directory.find(namespace, name, key).map_err(internal)? {
             return Ok(record.id);
         }
-        let creation = create.as_ref().ok_or_else(not_found)?;
+        let creation = create.as_ref().ok_or_else(ActorError::not_found)?;
         let made = self.make(namespace, name, key, creation.input.clone().unwrap_or_default())?;
         Ok(made.record.id)
     }

@@ -3,8 +3,8 @@
 mod connect;
 mod create;
 mod find;
+mod peers;
 mod rest;
-mod target;
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::actor::{CallError, Supervisor};
 use crate::catalog::Catalog;
 
 pub use crate::actor::{
-    ActorSpecifier, Awake, Broadcast, BrokenOff, Caller, Head, Incoming, Outgoing, Publish, RawRequest,
-    RawResponse, RequestBody, ResponseBody, Vitals, Work,
+    ActorSpecifier, Awake, Broadcast, BrokenOff, Caller, Head, Incoming, Outgoing, RawRequest, RawResponse,
+    RequestBody, ResponseBody, Vitals,
 };
 pub use connect::{Connection, RawAnswer};
-pub use rest::Forked;
-pub use rivet_store::{ActorRecord, DeadLetter};
-pub use target::{Creation, Target};
+pub use rest::{Forked, WorkflowRecords};
+pub use rivet_ground::{Creation, Publish, Target, Work};
+pub use rivet_store::{ActorRecord, DeadLetter, HistoryEntry, Segment};
 
 /// An actor may be destroyed between the look-up and the call; a target by key then means the next one.
 const TRIES: usize = 8;
@@ -90,7 +90,7 @@ impl Gateway {
         }
         // What was destroyed a moment ago may not be durably so.
         self.settled().await?;
-        Err(not_found())
+        Err(ActorError::not_found())
     }
 
     /// Destroys an actor, with all it has. Destroying it again is no error.
@@ -98,7 +98,7 @@ impl Gateway {
     /// # Errors
     /// `actor.not_found` for an actor that never was in this namespace.
     pub async fn destroy(&self, namespace: &str, id: rivet_ground::ActorId) -> Result<(), ActorError> {
-        let record = self.get(namespace, id).await?.ok_or_else(not_found)?;
+        let record = self.get(namespace, id).await?.ok_or_else(ActorError::not_found)?;
         if record.destroyed_ms.is_some() {
             return Ok(());
         }
@@ -122,10 +122,6 @@ impl Gateway {
         }
         self.store.commit_durable(WriteSet::new()).await.map_err(|error| self.visible(internal(error)))
     }
-}
-
-fn not_found() -> ActorError {
-    ActorError::actor("not_found", "The actor does not exist or was destroyed.")
 }
 
 fn internal(error: impl std::fmt::Display) -> ActorError {

@@ -49,8 +49,7 @@ pub(crate) fn parse(query: &str) -> Result<Wanted, ActorError> {
         // Some clients send a name besides: then an id that is none of ours is no mistake.
         (Some(ids), name, _) => parse_ids(&ids, name.is_some()),
         (None, Some(name), Some(key)) => {
-            let key = ActorKey::deserialize(&key)
-                .map_err(|error| ActorError::actor("key_too_large", error.to_string()))?;
+            let key = ActorKey::deserialize(&key).map_err(ActorError::from)?;
             Ok(Wanted::Key { name, key })
         }
         (None, Some(name), None) => Ok(Wanted::Name { name, include_destroyed, limit, before_ms: cursor }),

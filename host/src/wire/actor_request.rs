@@ -71,7 +71,7 @@ impl ActorRequest {
             let path = self.head.uri.path();
             self.seen_at(path.get(path.len().saturating_sub(path_bytes)..).unwrap_or_default())
         });
-        Caller { params, head }
+        Caller { params, head, origin: None }
     }
 
     /// The head as the actor sees it: at this path, with the query that is the user's.

@@ -1,4 +1,5 @@
-//! The routes about one actor: `/actors/{id}/sleep`, `/actors/{id}/awake`, `/actors/{id}/fork`, `/actors/{id}/dead-letters`.
+//! The routes about one actor: `/actors/{id}/sleep`, `/actors/{id}/awake`, `/actors/{id}/fork`, `/actors/{id}/dead-letters`,
+//! `/actors/{id}/workflow-history`.
 
 use hyper::Method;
 use hyper::body::Incoming;
@@ -13,6 +14,7 @@ use crate::wire::actor_object::ActorObject;
 use crate::wire::answer::{self, HttpResponse};
 use crate::wire::manager::{bad_request, parse_id};
 use crate::wire::service::Service;
+use crate::wire::workflow_history::WorkflowHistory;
 use crate::wire::{bearer, body};
 
 /// What is asked of one actor.
@@ -22,6 +24,7 @@ pub(crate) enum Ask {
     Awake,
     Fork,
     DeadLetters,
+    WorkflowHistory,
 }
 
 /// What a path below `/actors` asks of which actor, if it is one of these routes.
@@ -32,6 +35,7 @@ pub(crate) fn parse<'a>(method: &Method, below: &'a str) -> Option<(&'a str, Ask
         (&Method::GET | &Method::HEAD, "awake") => Ask::Awake,
         (&Method::POST, "fork") => Ask::Fork,
         (&Method::GET | &Method::HEAD, "dead-letters") => Ask::DeadLetters,
+        (&Method::GET | &Method::HEAD, "workflow-history") => Ask::WorkflowHistory,
         _ => return None,
     };
     Some((id, ask))
@@ -51,8 +55,8 @@ pub(crate) async fn respond(
     body: Incoming,
 ) -> Result<HttpResponse, ActorError> {
     let gateway = &service.gateway;
-    if ask == Ask::DeadLetters {
-        // They show what clients sent.
+    if matches!(ask, Ask::DeadLetters | Ask::WorkflowHistory) {
+        // They show what clients sent, and what came of it.
         bearer::check(service.config.management_token.as_deref(), &head.headers)?;
     }
     // An id is unique over all namespaces; whoever names one means it.
@@ -66,6 +70,9 @@ pub(crate) async fn respond(
         }
         Ask::Awake => awake(service, &record).await,
         Ask::DeadLetters => dead_letters(service, &record).await,
+        Ask::WorkflowHistory => {
+            Ok(answer::json(&WorkflowHistory::new(gateway.workflow_records(&record).await?)))
+        }
         Ask::Fork => {
             let body = body::collect(body, limits::MANAGEMENT_BODY_BYTES).await;
             let key = parse_fork(&body.map_err(body::BodyError::into_host_error)?)?;
@@ -113,7 +120,7 @@ fn parse_fork(body: &[u8]) -> Result<ActorKey, ActorError> {
     let NewFork { key } = serde_json::from_slice(body).map_err(|error| {
         bad_request(format!("the body is to be {{\"key\": [..]}}, the key of the copy: {error}"))
     })?;
-    ActorKey::new(key).map_err(|error| ActorError::actor("key_too_large", error.to_string()))
+    ActorKey::new(key).map_err(ActorError::from)
 }
 
 #[cfg(test)]
@@ -125,6 +132,7 @@ mod tests {
         assert_eq!(parse(&Method::POST, "x/sleep"), Some(("x", Ask::Sleep)));
         assert_eq!(parse(&Method::GET, "x/awake"), Some(("x", Ask::Awake)));
         assert_eq!(parse(&Method::GET, "x/dead-letters"), Some(("x", Ask::DeadLetters)));
+        assert_eq!(parse(&Method::GET, "x/workflow-history"), Some(("x", Ask::WorkflowHistory)));
         assert_eq!(parse(&Method::POST, "x/fork"), Some(("x", Ask::Fork)));
         for (method, path) in
             [(Method::GET, "x/sleep"), (Method::POST, "x/awake"), (Method::POST, "x/y/fork")]

@@ -158,7 +158,7 @@ fn parse_body(body: &[u8]) -> Result<NewActor, ActorError> {
 }
 
 fn parse_key(text: &str) -> Result<ActorKey, ActorError> {
-    ActorKey::deserialize(text).map_err(|error| ActorError::actor("key_too_large", error.to_string()))
+    ActorKey::deserialize(text).map_err(ActorError::from)
 }
 
 fn parse_input(input: Option<String>) -> Result<Option<Bytes>, ActorError> {

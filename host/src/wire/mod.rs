@@ -31,6 +31,7 @@ mod socket;
 mod stream;
 mod tokens;
 mod upgrade;
+mod workflow_history;
 
 pub use listener::serve;
 pub use origins::{Origin, Origins, ParseOriginError};

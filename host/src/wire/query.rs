@@ -58,7 +58,7 @@ pub(crate) fn target(name: &str, query: &str, client: Client) -> Result<Target, 
         Client::Rust => ActorKey::from_escaped_query(key),
         _ => ActorKey::from_query(key),
     }
-    .map_err(|error| ActorError::actor("key_too_large", error.to_string()))?;
+    .map_err(ActorError::from)?;
     Ok(Target::Key { namespace, name: name.to_owned(), key, create })
 }
 

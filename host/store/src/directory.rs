@@ -44,7 +44,7 @@ pub struct ActorDirectory {
 }
 
 /// What a destroyed actor leaves behind, to be removed in the background: what may be large.
-const LEFT_BEHIND: [Table; 8] = [
+const LEFT_BEHIND: [Table; 10] = [
     Table::Kv,
     Table::Connections,
     Table::Snapshots,
@@ -53,7 +53,13 @@ const LEFT_BEHIND: [Table; 8] = [
     Table::DeadLetters,
     Table::Schedules,
     Table::ScheduleHistory,
+    Table::WorkflowHistory,
+    Table::Workflows,
 ];
+
+/// What goes with the actor: of each it has a row at most.
+const OF_ONE_ROW: [Table; 6] =
+    [Table::State, Table::Usage, Table::Inputs, Table::Generations, Table::QueueHeads, Table::WakeTimes];
 
 /// Rows of each table that one step of a reclaim removes.
 const RECLAIM_ROWS: usize = 512;
@@ -151,6 +157,13 @@ impl ActorDirectory {
         writes
     }
 
+    /// Has an actor that these writes make started by itself, even if the host ends before it is.
+    pub fn wake(&self, record: &ActorRecord, writes: &mut WriteSet) {
+        let (id, wake_ms) = (record.id, record.created_ms);
+        writes.put(Table::WakeTimes, id.as_bytes().to_vec(), wake_ms.to_be_bytes().to_vec());
+        writes.put(Table::Alarms, alarm_row(wake_ms, id), Bytes::new());
+    }
+
     /// The input of an actor whose first start has not committed yet; none afterwards.
     ///
     /// # Errors
@@ -184,7 +197,7 @@ impl ActorDirectory {
         }
         writes.delete(Table::ActorNames, name_row(record));
         writes.put(Table::DestroyedNames, name_row(record), Bytes::new());
-        for table in [Table::State, Table::Usage, Table::Inputs, Table::Generations, Table::QueueHeads] {
+        for table in OF_ONE_ROW {
             writes.delete(table, id.to_vec());
         }
         if let Some(due_ms) = self.alarm_ms(record.id)? {
@@ -194,15 +207,42 @@ impl ActorDirectory {
         Ok(writes)
     }
 
-    /// When an actor next has something to do, in milliseconds since the Unix epoch: the time in the key of its first
-    /// schedule.
+    /// When an actor next has something to do, or wants to be awake, in milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
     pub fn alarm_ms(&self, id: ActorId) -> Result<Option<u64>, StoreError> {
-        let due_ms =
-            |key: &Bytes| key.get(size_of::<ActorId>()..)?.first_chunk().copied().map(u64::from_be_bytes);
-        Ok(self.first_schedule(id)?.as_ref().and_then(due_ms))
+        Ok(self.first_due_ms(id)?.into_iter().chain(self.wake_at_ms(id)?).min())
+    }
+
+    /// When the first schedule of an actor is due, in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn first_due_ms(&self, id: ActorId) -> Result<Option<u64>, StoreError> {
+        Ok(self.first_schedule(id)?.as_deref().and_then(due_ms))
+    }
+
+    /// When an actor wants to be awake, in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn wake_at_ms(&self, id: ActorId) -> Result<Option<u64>, StoreError> {
+        let Some(row) = self.store.get(Table::WakeTimes, id.as_bytes())? else { return Ok(None) };
+        let time_ms = row.as_ref().try_into().map_err(|_| StoreError::BadRow { table: "wake_times" })?;
+        Ok(Some(u64::from_be_bytes(time_ms)))
+    }
+
+    /// What an actor is awake for first: the key of its first schedule, or, if it wants to be awake before that, what such a key
+    /// begins with. Two that are alike are the same thing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn first_alarm(&self, id: ActorId) -> Result<Option<Bytes>, StoreError> {
+        let schedule = self.first_schedule(id)?;
+        let wake =
+            self.wake_at_ms(id)?.map(|wake_ms| [id.as_bytes().as_slice(), &wake_ms.to_be_bytes()].concat());
+        Ok(schedule.into_iter().chain(wake.map(Bytes::from)).min())
     }
 
     /// The key of the first thing that an actor is to do: its id, the time (u64, big-endian), and what it is. Rows whose time is
@@ -210,7 +250,7 @@ impl ActorDirectory {
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
-    pub fn first_schedule(&self, id: ActorId) -> Result<Option<Bytes>, StoreError> {
+    fn first_schedule(&self, id: ActorId) -> Result<Option<Bytes>, StoreError> {
         let end = [id.as_bytes().as_slice(), &u64::MAX.to_be_bytes()].concat();
         let range = KeyRange::prefix(id.as_bytes(), 1).ending(Bound::Excluded(&end));
         let rows = self.store.scan(Table::Schedules, &range)?;
@@ -241,6 +281,11 @@ impl ActorDirectory {
         }
         Ok(Some(writes))
     }
+}
+
+/// The time in the key of a schedule.
+fn due_ms(key: &[u8]) -> Option<u64> {
+    key.get(size_of::<ActorId>()..)?.first_chunk().copied().map(u64::from_be_bytes)
 }
 
 /// The key of an actor's alarm.

@@ -32,6 +32,7 @@ mod sql;
 mod state;
 mod store;
 mod table;
+mod workflows;
 mod write_set;
 
 pub use claims::Claim;
@@ -49,4 +50,7 @@ pub use snapshots::{Snapshots, StoredSnapshot};
 pub use sql::{SqlDatabase, SqlError, SqlParams, SqlRows, SqlSettings, SqlTurn, SqlValue};
 pub use store::{Seq, Store};
 pub use table::Table;
+pub use workflows::{
+    HistoryEntry, Segment, Workflows, history_beneath, history_row, run_row, run_state, traps_row,
+};
 pub use write_set::WriteSet;

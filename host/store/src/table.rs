@@ -47,11 +47,17 @@ pub enum Table {
     ScheduleHistory = 20,
     /// The next time that an actor has something to do, by time and actor id.
     Alarms = 21,
+    /// What actors' workflows have done, by actor id and location.
+    WorkflowHistory = 22,
+    /// How far actors' workflows are, by actor id and what is said of it.
+    Workflows = 23,
+    /// When an actor wants to be awake, by id.
+    WakeTimes = 24,
 }
 
 impl Table {
     /// All tables, in the order of their numbers.
-    pub const ALL: [Table; 21] = [
+    pub const ALL: [Table; 24] = [
         Table::Actors,
         Table::ActorKeys,
         Table::Generations,
@@ -73,6 +79,9 @@ impl Table {
         Table::Schedules,
         Table::ScheduleHistory,
         Table::Alarms,
+        Table::WorkflowHistory,
+        Table::Workflows,
+        Table::WakeTimes,
     ];
 
     /// The number that stands for this table in the journal.
@@ -109,6 +118,9 @@ impl Table {
             Table::Schedules => "schedules",
             Table::ScheduleHistory => "schedule_history",
             Table::Alarms => "alarms",
+            Table::WorkflowHistory => "workflow_history",
+            Table::Workflows => "workflows",
+            Table::WakeTimes => "wake_times",
         }
     }
 }
@@ -121,8 +133,10 @@ pub(crate) struct PerTable<T>([T; Table::ALL.len()]);
 impl<T> PerTable<T> {
     /// Makes the `T` of every table.
     pub(crate) fn try_new<E>(make: impl FnMut(Table) -> Result<T, E>) -> Result<Self, E> {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u] = Table::ALL.map(make);
-        Ok(Self([a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?, m?, n?, o?, p?, q?, r?, s?, t?, u?]))
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = Table::ALL.map(make);
+        Ok(Self([
+            a?, b?, c?, d?, e?, f?, g?, h?, i?, j?, k?, l?, m?, n?, o?, p?, q?, r?, s?, t?, u?, v?, w?, x?,
+        ]))
     }
 
     /// The `T` of a table.
@@ -147,6 +161,6 @@ mod tests {
             assert_eq!(Table::from_code(table.code()), Some(table));
         }
         assert_eq!(Table::from_code(0), None);
-        assert_eq!(Table::from_code(22), None);
+        assert_eq!(Table::from_code(25), None);
     }
 }

@@ -68,7 +68,7 @@ fn in_steps_and_nothing_of_the_living() {
 }
 
 /// Tables with rows of actors whose keys begin with the actor's id, and whether a key goes on behind it.
-const OF_ACTORS: [(Table, bool); 14] = [
+const OF_ACTORS: [(Table, bool); 17] = [
     (Table::Actors, false),
     (Table::Generations, false),
     (Table::State, false),
@@ -83,6 +83,9 @@ const OF_ACTORS: [(Table, bool); 14] = [
     (Table::DeadLetters, true),
     (Table::Schedules, true),
     (Table::ScheduleHistory, true),
+    (Table::WorkflowHistory, true),
+    (Table::Workflows, true),
+    (Table::WakeTimes, false),
 ];
 
 #[test]

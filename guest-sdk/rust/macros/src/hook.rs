@@ -29,6 +29,10 @@ pub enum HookKind {
     OnSleep,
     /// `run`.
     Run,
+    /// `workflow`.
+    Workflow,
+    /// `on_workflow_error`.
+    OnWorkflowError,
     /// `on_destroy`.
     OnDestroy,
     /// `on_before_action_response`.
@@ -55,9 +59,10 @@ impl Hook {
     /// Reads the signature of a hook. Fails when it has another shape than the hook.
     pub fn new(kind: HookKind, signature: &Signature) -> Result<Self> {
         let method = Method::parse(signature)?;
-        let Shape { receivers, params, returns, text } = kind.shape();
+        let Shape { receivers, params, takes_ctx, returns, text } = kind.shape();
         let fits = receivers.contains(&method.receiver)
             && params.contains(&method.params.len())
+            && (takes_ctx || method.ctx.is_none())
             && (!returns || method.output.is_some());
         if !fits {
             return Err(Error::new_spanned(signature, format!("this hook is `{text}`")));
@@ -66,8 +71,9 @@ impl Hook {
             let text = "this hook is a transaction, which ends with its turn: it cannot be `async`";
             return Err(Error::new_spanned(signature.asyncness, text));
         }
-        // The only hook whose parameters are lent to it.
-        if kind != HookKind::OnBeforeActionResponse {
+        // What is lent to a hook is named with its type.
+        let lent = [HookKind::OnBeforeActionResponse, HookKind::Workflow, HookKind::OnWorkflowError];
+        if !lent.contains(&kind) {
             method.params.iter().try_for_each(|param| param.must_be_owned())?;
         }
         Ok(Self { kind, method })
@@ -84,6 +90,8 @@ impl HookKind {
             "on_wake" => Self::OnWake,
             "on_sleep" => Self::OnSleep,
             "run" => Self::Run,
+            "workflow" => Self::Workflow,
+            "on_workflow_error" => Self::OnWorkflowError,
             "on_destroy" => Self::OnDestroy,
             "on_before_action_response" => Self::OnBeforeActionResponse,
             "on_before_connect" => Self::OnBeforeConnect,
@@ -106,6 +114,13 @@ impl HookKind {
             Self::OnWake => Shape::new(ACTOR, 0..=1, "fn on_wake(&mut self, ctx: &Ctx, wake: Wake)"),
             Self::OnSleep => Shape::new(ACTOR, 0..=0, "fn on_sleep(&mut self, ctx: &Ctx)"),
             Self::Run => Shape::new(NO_ACTOR, 0..=1, "async fn run(ctx: &Ctx, this: This<Self>)"),
+            Self::Workflow => {
+                Shape::new(NO_ACTOR, 1..=1, "async fn workflow(flow: &Workflow<Self>) -> Result<T>")
+                    .without_ctx()
+            }
+            Self::OnWorkflowError => {
+                Shape::new(ACTOR, 1..=1, "fn on_workflow_error(&mut self, ctx: &Ctx, error: &WorkflowEvent)")
+            }
             Self::OnDestroy => Shape::new(ACTOR, 0..=0, "fn on_destroy(&mut self, ctx: &Ctx)"),
             Self::OnBeforeActionResponse => Shape::new(
                 SHARED,
@@ -146,6 +161,7 @@ struct Shape {
     receivers: &'static [Receiver],
     /// How many parameters it has beside the context.
     params: RangeInclusive<usize>,
+    takes_ctx: bool,
     returns: bool,
     /// How to write it.
     text: &'static str,
@@ -157,6 +173,10 @@ const ACTOR: &[Receiver] = &[Receiver::Shared, Receiver::Exclusive];
 
 impl Shape {
     fn new(receivers: &'static [Receiver], params: RangeInclusive<usize>, text: &'static str) -> Self {
-        Self { receivers, params, returns: text.contains("->"), text }
+        Self { receivers, params, takes_ctx: true, returns: text.contains("->"), text }
+    }
+
+    fn without_ctx(self) -> Self {
+        Self { takes_ctx: false, ..self }
     }
 }

@@ -43,6 +43,8 @@ use proc_macro::TokenStream;
 /// - `fn create_state(ctx, input: T) -> Self`: the state of a new actor. Without it the type's `Default`.
 /// - `fn on_create(&mut self, ctx, input: T)`: after that. The input may be left out.
 /// - `fn on_wake(&mut self, ctx)`: at every start, after `on_create` at the first.
+/// - `async fn run(ctx, this: This<Self>)`: what the actor does by itself; or `async fn workflow(flow: &Workflow<Self>)`, which goes
+///   on where it was, and `fn on_workflow_error(&mut self, ctx, error: &WorkflowEvent)`, which is told what goes wrong in it.
 /// - `fn on_destroy(&mut self, ctx)`: before everything is removed.
 /// - `fn on_before_action_response(&self, ctx, action: &str, args: &[Value], output: Value) -> Value`: may
 ///   replace what an action returned.

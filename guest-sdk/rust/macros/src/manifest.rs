@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::hook::HookKind;
+use crate::method::Receiver;
 use crate::parse::ActorBlock;
 
 /// The entry, as a value of `rivet_guest::__private::Manifest`.
@@ -28,10 +29,13 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
     let max_queue_message_size = option(options.max_queue_message_size.as_ref());
     let max_queue_attempts = option(options.max_queue_attempts.as_ref());
     let actions = actor.actions.iter().map(|action| &action.name);
+    let exclusive = actor.actions.iter().filter(|action| action.method.receiver == Receiver::Exclusive);
+    let exclusive = exclusive.map(|action| &action.name);
     let events = options
         .events
         .iter()
         .map(|event| quote_spanned!(event.span()=> <#event as ::rivet_guest::Event>::NAME));
+    let workflow = actor.hooks.iter().any(|hook| hook.kind == HookKind::Workflow);
     let hooks = hooks(actor);
     quote! {
         ::rivet_guest::__private::Manifest {
@@ -39,9 +43,11 @@ pub fn manifest(actor: &ActorBlock) -> TokenStream {
             display_name: #display_name,
             icon: #icon,
             actions: &[#(#actions),*],
+            exclusive: &[#(#exclusive),*],
             events: &[#(#events),*],
             queues: &[#(#queues),*],
             hooks: #hooks,
+            workflow: #workflow,
             action_timeout_ms: #action_timeout_ms,
             can_hibernate_web_socket: #can_hibernate_web_socket,
             sleep_timeout_ms: #sleep_timeout_ms,
@@ -64,7 +70,7 @@ fn hooks(actor: &ActorBlock) -> TokenStream {
     let subscribe = has(&[HookKind::CanSubscribe]);
     let request = has(&[HookKind::OnRequest]);
     let message = has(&[HookKind::OnWebSocket]);
-    let run = has(&[HookKind::Run]);
+    let run = has(&[HookKind::Run, HookKind::Workflow]);
     let publish = has(&[HookKind::CanPublish]);
     quote! {
         ::rivet_guest::__private::Hooks {

@@ -85,6 +85,12 @@ impl Method {
         Ok(method)
     }
 
+    /// Whether its first parameter beside the context is the actor as `This`.
+    pub fn takes_this(&self) -> bool {
+        matches!(self.params.first(), Some(Param { ty: Type::Path(path), .. })
+            if path.path.segments.last().is_some_and(|segment| segment.ident == "This"))
+    }
+
     /// Whether the return type is a `Result`.
     pub fn is_fallible(&self) -> bool {
         matches!(&self.output, Some(Type::Path(path))

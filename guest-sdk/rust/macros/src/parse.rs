@@ -82,6 +82,11 @@ impl ActorBlock {
         let kind = HookKind::from_name(&unraw(&signature.ident));
         if let (Some(kind), None) = (kind, &name) {
             self.hooks.push(Hook::new(kind, signature)?);
+            let has = |kind| self.hooks.iter().any(|hook| hook.kind == kind);
+            if has(HookKind::Run) && has(HookKind::Workflow) {
+                let text = "an actor does one thing by itself: `run` or `workflow`";
+                return Err(Error::new_spanned(&signature.ident, text));
+            }
         } else if name.is_some() || matches!(method.vis, Visibility::Public(_)) {
             let (name, span) = match name {
                 Some(name) => (name.value(), name.span()),
@@ -102,8 +107,8 @@ impl ActorBlock {
 
 fn action_method(signature: &syn::Signature) -> Result<Method> {
     let method = Method::parse(signature)?;
-    if method.receiver == Receiver::None {
-        let text = "an action takes `&self` or `&mut self`; without `pub` this is a function of your own";
+    if method.receiver == Receiver::None && !method.takes_this() {
+        let text = "an action takes `&self`, `&mut self` or `this: This<Self>`; without `pub` this is a function of your own";
         return Err(Error::new_spanned(&signature.ident, text));
     }
     method.params.iter().try_for_each(|param| param.must_be_owned())?;

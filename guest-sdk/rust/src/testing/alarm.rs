@@ -21,7 +21,7 @@ impl<A: Actor> TestActor<A> {
         self.fire_job(name, now_ms)
     }
 
-    /// Runs what is due first, if it is due by then. Whether there was anything.
+    /// Wakes the actor, and runs what is due first if it is due by then. Whether there was anything.
     pub(super) fn fire_due(&mut self, at_ms: u64) -> Result<bool> {
         let once = HOST.with_borrow(|host| host.schedules.keys().next().cloned());
         let job = HOST.with_borrow(|host| {
@@ -29,9 +29,7 @@ impl<A: Actor> TestActor<A> {
         });
         let once = once.filter(|(due_ms, _)| *due_ms <= at_ms);
         let job = job.filter(|(due_ms, _)| *due_ms <= at_ms);
-        if once.is_some() || job.is_some() {
-            self.wake_for_alarm()?;
-        }
+        self.wake_for_alarm()?;
         match (once, job) {
             (Some(once), job) if job.as_ref().is_none_or(|job| once.0 <= job.0) => {
                 let entry = HOST.with_borrow_mut(|host| host.schedules.remove(&once));
@@ -45,11 +43,13 @@ impl<A: Actor> TestActor<A> {
         }
     }
 
-    /// When something is due first.
+    /// When something is due first, or an actor that sleeps wants to be awake.
     pub(super) fn alarm_ms(&self) -> Option<u64> {
         HOST.with_borrow(|host| {
             let once = host.schedules.keys().next().map(|(due_ms, _)| *due_ms);
-            once.into_iter().chain(host.jobs.values().map(|kept| kept.job.next_run_ms)).min()
+            let wake = host.wake_at_ms.filter(|_| host.asleep);
+            let jobs = host.jobs.values().map(|kept| kept.job.next_run_ms);
+            once.into_iter().chain(wake).chain(jobs).min()
         })
     }
 

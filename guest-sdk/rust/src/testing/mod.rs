@@ -15,16 +15,19 @@
 //!
 //! SQL is there with the feature `test-sql` of this crate: put it among the dev-dependencies.
 //!
-//! What it leaves out: limits, and the undoing of a turn that panics (a panic fails the test). Time stands
+//! What it leaves out: limits (but those of the records of a workflow), and the undoing of a turn that panics (a panic fails the test). Time stands
 //! still, so hooks that wait are out of time at once when they let a connection in or allow a subscription.
 
 mod alarm;
+mod ask;
 mod conn;
 mod http;
 pub(crate) mod imports;
 mod queue;
 mod socket;
 mod turn;
+mod web;
+mod workflow;
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -37,12 +40,14 @@ use crate::cbor::NULL;
 use crate::conn::WEB_SOCKET;
 use crate::dispatch::{self, ACTION, COMPLETION, CREATE, DESTROY, RESUME, RUN, SLEEP, WAKE};
 use crate::{Actor, Error, Result};
+pub use ask::Ask;
 pub use conn::TestConn;
 pub use http::TestResponse;
 use imports::{HOST, Host};
 pub use queue::Sent;
 pub use socket::{Frame, TestSocket};
 use turn::{deliver, event, knock, let_in, next_call, take_answer};
+pub use web::TestFetch;
 
 /// An actor under test. A thread has one at a time: a new one replaces the one before.
 pub struct TestActor<A> {
@@ -120,42 +125,66 @@ impl<A: Actor> TestActor<A> {
     }
 
     /// Moves time forward, ends the timers and what waits for the queue in vain, and runs the schedules that are due, the
-    /// earliest first. A schedule wakes an actor that sleeps; the jobs of cron expressions run only by [`TestActor::fire`].
+    /// earliest first. A schedule, and [`crate::Ctx::wake_at`], wake an actor that sleeps, and what else was due meanwhile
+    /// comes then; the jobs of cron expressions run only by [`TestActor::fire`].
     ///
     /// # Panics
-    /// If an actor that sleeps does not wake for a schedule.
+    /// If an actor that sleeps does not wake.
     #[allow(clippy::expect_used, reason = "this fails the test, as it must")]
     pub fn advance(&mut self, time: Duration) {
         let until_ms = HOST.with_borrow(|host| host.now_ms) + time.as_millis() as u64;
         loop {
-            let due = HOST.with_borrow(|host| {
+            let is_awake = HOST.with_borrow(|host| !host.asleep);
+            let timer = HOST.with_borrow(|host| {
                 host.timers
                     .iter()
                     .map(|(id, at_ms)| (*at_ms, *id))
-                    .filter(|(at_ms, _)| *at_ms <= until_ms)
+                    .filter(|(at_ms, _)| is_awake && *at_ms <= until_ms)
                     .min()
             });
             let alarm_ms = self.alarm_ms().filter(|alarm_ms| *alarm_ms <= until_ms);
+            let first_ms =
+                alarm_ms.into_iter().chain(timer.map(|(at_ms, _)| at_ms)).min().unwrap_or(until_ms);
+            if is_awake && self.give_up_late(first_ms) {
+                continue;
+            }
             if let Some(alarm_ms) =
-                alarm_ms.filter(|alarm_ms| due.is_none_or(|(at_ms, _)| *alarm_ms <= at_ms))
+                alarm_ms.filter(|alarm_ms| timer.is_none_or(|(at_ms, _)| *alarm_ms <= at_ms))
             {
                 HOST.with_borrow_mut(|host| host.now_ms = host.now_ms.max(alarm_ms));
                 self.fire_due(alarm_ms).expect("the actor wakes for what is due");
                 continue;
             }
-            let Some((at_ms, id)) = due else { break };
-            HOST.with_borrow_mut(|host| {
-                host.now_ms = host.now_ms.max(at_ms);
-                host.timers.remove(&id);
-            });
-            deliver::<A>(event(COMPLETION, id));
-        }
-        while let Some((at_ms, operation)) = HOST.with_borrow_mut(|host| host.queue.take_late(until_ms)) {
-            HOST.with_borrow_mut(|host| host.now_ms = host.now_ms.max(at_ms));
-            let late = Error::new("queue", "timed_out", "its time is over".to_owned()).as_host().clone();
-            deliver::<A>(Event { error: Some(late), ..event(COMPLETION, operation) });
+            let Some((at_ms, id)) = timer else { break };
+            self.end_timer(at_ms, id);
         }
         HOST.with_borrow_mut(|host| host.now_ms = until_ms);
+    }
+
+    /// Moves time forward to the end of the timer that ends first, and ends this one alone. Whether there was one.
+    pub fn step(&mut self) -> bool {
+        let first = HOST.with_borrow(|host| host.timers.iter().map(|(id, at_ms)| (*at_ms, *id)).min());
+        let Some((at_ms, id)) = first else { return false };
+        self.end_timer(at_ms, id);
+        true
+    }
+
+    fn end_timer(&mut self, at_ms: u64, id: u64) {
+        HOST.with_borrow_mut(|host| {
+            host.now_ms = host.now_ms.max(at_ms);
+            host.timers.remove(&id);
+        });
+        deliver::<A>(event(COMPLETION, id));
+    }
+
+    /// Ends what waits for the queue the longest in vain by then. Whether there was anything.
+    fn give_up_late(&mut self, until_ms: u64) -> bool {
+        let late = HOST.with_borrow_mut(|host| host.queue.take_late(until_ms));
+        let Some((at_ms, operation)) = late else { return false };
+        HOST.with_borrow_mut(|host| host.now_ms = host.now_ms.max(at_ms));
+        let late = Error::new("queue", "timed_out", "its time is over".to_owned()).as_host().clone();
+        deliver::<A>(Event { error: Some(late), ..event(COMPLETION, operation) });
+        true
     }
 
     /// Starts the actor anew from what is durable: its memory is gone, and with it the
@@ -169,6 +198,18 @@ impl<A: Actor> TestActor<A> {
         Ok(())
     }
 
+    /// The same so much later, as after a host that was down: what was due meanwhile has not happened.
+    pub fn restart_after(&mut self, time: Duration) -> Result<()> {
+        HOST.with_borrow_mut(|host| host.now_ms += time.as_millis() as u64);
+        self.restart()
+    }
+
+    /// The same, as after a turn that trapped and of which nothing is left: it counts for the actor's workflow.
+    pub fn restart_after_trap(&mut self) -> Result<()> {
+        HOST.with_borrow_mut(|host| host.workflow.traps += 1);
+        self.restart()
+    }
+
     /// Tells the actor to sleep, and takes its answer.
     ///
     /// Fails when `on_sleep` does, and with `actor.action_timed_out` when it waits for something.
@@ -178,7 +219,8 @@ impl<A: Actor> TestActor<A> {
         self.answer(call).ok_or_else(|| waits("on_sleep"))?
     }
 
-    /// Wakes the actor that was told to sleep, with its memory as it was.
+    /// Wakes the actor that was told to sleep, with its memory as it was. What it had asked of other actors ends with
+    /// `actor.aborted`.
     ///
     /// Fails when `on_wake` does.
     pub fn wake(&mut self) -> Result<()> {
@@ -189,6 +231,11 @@ impl<A: Actor> TestActor<A> {
         });
         let call = self.event(RESUME, &[]);
         self.answer(call).unwrap_or(Ok(()))?;
+        for operation in HOST.with_borrow_mut(|host| std::mem::take(&mut host.asked)).into_keys() {
+            let lost = Error::new("actor", "aborted", "the actor has slept meanwhile".to_owned());
+            let error = Some(lost.as_host().clone());
+            deliver::<A>(Event { error, ..event(COMPLETION, operation) });
+        }
         self.run();
         Ok(())
     }

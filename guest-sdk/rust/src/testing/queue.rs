@@ -41,6 +41,11 @@ impl<A: Actor> TestActor<A> {
         Some(crate::from_cbor(&response))
     }
 
+    /// How many times each message of the queue has been received, the oldest first.
+    pub fn message_attempts(&self) -> Vec<u32> {
+        HOST.with_borrow(|host| host.queue.messages.values().map(|message| message.attempts).collect())
+    }
+
     /// The messages in the queue, with those that were received and not completed.
     pub fn queue_len(&self) -> usize {
         HOST.with_borrow(|host| host.queue.messages.len())

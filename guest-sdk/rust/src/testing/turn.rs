@@ -44,6 +44,11 @@ pub(super) fn settle<A: Actor>() {
             give::<A>(Event { payload, ..event(COMPLETION, operation) });
             continue;
         }
+        if let Some((operation, outcome)) = HOST.with_borrow_mut(|host| host.web.answered.pop_front()) {
+            let (payload, error) = outcome.map_or_else(|e| (vec![], Some(e)), |payload| (payload, None));
+            give::<A>(Event { payload, error, ..event(COMPLETION, operation) });
+            continue;
+        }
         if let Some(operation) = HOST.with_borrow_mut(|host| host.queue.take_ready()) {
             give::<A>(event(COMPLETION, operation));
             continue;

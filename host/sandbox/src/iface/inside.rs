@@ -17,6 +17,7 @@ use crate::iface::operation::Pending;
 use crate::iface::queue_index::{Queue, QueueLimits};
 use crate::iface::request::Exchange;
 use crate::iface::schedule::{Agenda, SchedulesView};
+use crate::iface::workflow::Workflow;
 use crate::log_lines::{Level, LogLines};
 use crate::trap::HostFault;
 
@@ -75,6 +76,7 @@ pub(crate) struct Inside {
     pub(super) kv_bytes: Option<u64>,
     pub(super) kv_bytes_changed: bool,
     pub(crate) agenda: Agenda,
+    pub(super) workflow: Workflow,
     clock: Arc<dyn Clock>,
     /// The open connection to the SQL database; none before the first use.
     pub(super) sql: Option<Box<SqlDatabase>>,
@@ -124,6 +126,7 @@ impl Inside {
             kv_bytes: None,
             kv_bytes_changed: false,
             agenda: Agenda::default(),
+            workflow: Workflow::default(),
             clock,
             sql: None,
             sql_max_bytes: limits::SQL_ACTOR_BYTES,
@@ -140,6 +143,7 @@ impl Inside {
     pub(crate) fn begin_turn(&mut self, event: &Event) {
         self.said_bytes = 0;
         self.queue.begin_turn();
+        self.workflow.begin_turn(event.kind);
         self.turn_call = event.kind.is_call().then_some(event.id);
         let connection = event.connection;
         let open = match event.kind {
@@ -194,6 +198,7 @@ impl Inside {
     pub(crate) fn drop_turn(&mut self) {
         self.effects.clear();
         self.agenda.drop_turn();
+        self.workflow.drop_turn();
         // It has pages in memory that the turn had written.
         self.sql = None;
         if let Some(overlay) = &mut self.overlay {

@@ -125,6 +125,18 @@ impl Inside {
         Ok(Message { id, name, body: body.into(), created_at_ms: created_ms, attempts })
     }
 
+    /// Has these messages in the guest's hand, as far as they are in the queue, and no others.
+    pub(super) fn hold_messages(&mut self, messages: Vec<MessageId>) -> Result<(), Fault> {
+        let index = self.load_queue()?;
+        let in_hand = messages.into_iter().filter(|id| index.names.contains_key(id)).collect();
+        if self.queue.in_hand != in_hand {
+            self.queue.in_hand = in_hand;
+            self.queue.index = None;
+            self.queue.is_stirred = true;
+        }
+        Ok(())
+    }
+
     /// Removes a message that is completed.
     pub(super) fn remove_message(&mut self, id: MessageId) -> Result<(), Fault> {
         if !self.load_queue()?.names.contains_key(&id) {

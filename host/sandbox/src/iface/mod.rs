@@ -4,10 +4,12 @@
 //! an effect, and both leave with [`Inside::end_turn`] or vanish with [`Inside::drop_turn`].
 
 mod calls;
+mod client;
 mod connection;
 mod connections;
 mod events;
 mod fault;
+mod fetch;
 mod identity;
 mod inside;
 mod kv;
@@ -27,6 +29,7 @@ mod timer;
 mod web_socket;
 #[cfg(test)]
 mod workbench;
+mod workflow;
 
 pub use identity::Identity;
 pub(crate) use inside::Inside;

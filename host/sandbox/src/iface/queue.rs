@@ -33,6 +33,10 @@ impl Host for Guest {
     fn complete(&mut self, message: MessageId, response: Option<Vec<u8>>) -> Faulty<()> {
         finish(self.inside.complete_message(message, response.map(Bytes::from)))
     }
+
+    fn hold(&mut self, messages: Vec<MessageId>) -> Faulty<()> {
+        finish(self.inside.hold_messages(messages))
+    }
 }
 
 impl Inside {
@@ -164,12 +168,6 @@ impl Inside {
         let mut operations: Vec<OperationId> = self.pending_operations.iter().filter_map(of_queue).collect();
         operations.sort_unstable();
         operations
-    }
-
-    /// Whether the actor has begun nothing but to wait for messages.
-    pub(crate) fn rests_on_queue(&self) -> bool {
-        let waiting = self.waits_for_message().count();
-        waiting > 0 && waiting == self.pending_operations.len()
     }
 
     fn waits_for_message(&self) -> impl Iterator<Item = &Pending> {

@@ -17,6 +17,9 @@ pub struct Suspended {
     pub open_calls: Vec<CallId>,
     /// The timers that have not fired.
     pub timers: Vec<OperationId>,
+    /// When they end, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    timer_times: BTreeMap<OperationId, u64>,
     /// The operations that nobody outside will end any more.
     pub lost: Vec<OperationId>,
     /// Those that wait for a message of the queue, each with the names that it waits for.
@@ -44,13 +47,19 @@ impl Suspended {
 impl Inside {
     /// What the guest waits for now.
     pub(crate) fn suspended(&self) -> Suspended {
+        let mut timer_times = BTreeMap::new();
         let (mut timers, mut lost, mut waits, mut responses) = (vec![], vec![], vec![], vec![]);
         for (operation, pending) in &self.pending_operations {
             match pending {
-                Pending::Timer => timers.push(*operation),
+                Pending::Timer { at_ms } => {
+                    timers.push(*operation);
+                    timer_times.insert(*operation, *at_ms);
+                }
                 Pending::Message { names, .. } => waits.push((*operation, names.clone())),
                 Pending::Response { message, .. } => responses.push((*operation, *message)),
-                Pending::Read { .. } | Pending::Write { .. } => lost.push(*operation),
+                Pending::Read { .. } | Pending::Write { .. } | Pending::Ask | Pending::Fetch => {
+                    lost.push(*operation)
+                }
             }
         }
         timers.sort_unstable();
@@ -62,6 +71,7 @@ impl Inside {
         Suspended {
             open_calls,
             timers,
+            timer_times,
             lost,
             waits,
             responses,
@@ -82,8 +92,10 @@ impl Inside {
         self.stage = Stage::Running;
         self.open_calls.extend(suspended.open_calls.into_iter().map(|call| (call, OpenCall::Plain)));
         let pending = suspended.timers.into_iter().chain(suspended.lost);
-        // One that was lost ends like a timer: nothing else of it is left.
-        self.pending_operations.extend(pending.map(|operation| (operation, Pending::Timer)));
+        // One that was lost ends like a timer, and at once: nothing else of it is left.
+        let at_ms = |operation| suspended.timer_times.get(&operation).copied().unwrap_or_default();
+        self.pending_operations
+            .extend(pending.map(|operation| (operation, Pending::Timer { at_ms: at_ms(operation) })));
         // Whether there is a time-out is not known here any more: that it is cancelled harms nobody.
         let has_timeout = true;
         self.pending_operations.extend(

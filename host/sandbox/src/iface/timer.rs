@@ -16,8 +16,10 @@ impl Host for Guest {
 }
 
 impl Inside {
-    fn start_timer(&mut self, after_ms: u64) -> Result<OperationId, ActorError> {
-        let operation = self.start_operation(Pending::Timer)?;
+    pub(super) fn start_timer(&mut self, after_ms: u64) -> Result<OperationId, ActorError> {
+        // The later one: a guest may have counted from either.
+        let at_ms = self.now_ms().max(self.time_ms).saturating_add(after_ms);
+        let operation = self.start_operation(Pending::Timer { at_ms })?;
         self.effects.push(Effect::StartTimer { operation, after_ms });
         Ok(operation)
     }

@@ -34,8 +34,10 @@ impl Workbench {
             generation: 1,
         };
         let overlay = Overlay::new(self.store.clone());
-        let alarm_ms = ActorDirectory::new(self.store.clone()).alarm_ms(self.actor).unwrap();
-        let schedules = SchedulesView { alarm_ms, most: 1_000 };
+        let directory = ActorDirectory::new(self.store.clone());
+        let (due_ms, wake_at_ms) =
+            (directory.first_due_ms(self.actor).unwrap(), directory.wake_at_ms(self.actor).unwrap());
+        let schedules = SchedulesView { due_ms, wake_at_ms, most: 1_000 };
         let (component, connections, queue_limits) = ("c@1".into(), self.stored(), QueueLimits::default());
         let sql_max_bytes = limits::SQL_ACTOR_BYTES;
         let view =

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 use syn::spanned::Spanned;
 
 use super::{local_names, outcome};
@@ -12,7 +13,8 @@ use crate::parse::Action;
 pub fn access_arm(Action { name, method }: &Action) -> TokenStream {
     let access = match method.receiver {
         Receiver::Exclusive => quote!(Exclusive),
-        _ => quote!(Shared),
+        Receiver::Shared => quote!(Shared),
+        Receiver::None => quote!(Free),
     };
     quote!(#name => ::core::option::Option::Some(::rivet_guest::__private::Access::#access),)
 }
@@ -21,7 +23,8 @@ pub fn access_arm(Action { name, method }: &Action) -> TokenStream {
 pub fn call(actions: &[Action], receiver: Receiver) -> TokenStream {
     let (function, this) = match receiver {
         Receiver::Exclusive => (format_ident!("call_exclusive"), quote!(&mut self)),
-        _ => (format_ident!("call_shared"), quote!(&self)),
+        Receiver::Shared => (format_ident!("call_shared"), quote!(&self)),
+        Receiver::None => (format_ident!("call_free"), quote!(__this: ::rivet_guest::This<Self>)),
     };
     let arms = actions.iter().filter(|action| action.method.receiver == receiver).map(action_arm);
     quote! {
@@ -41,8 +44,14 @@ pub fn call(actions: &[Action], receiver: Receiver) -> TokenStream {
 
 fn action_arm(Action { name, method }: &Action) -> TokenStream {
     let locals = local_names(method);
+    // The first parameter of an action without receiver is the actor.
+    let is_free = method.receiver == Receiver::None;
     let decode = locals.iter().zip(&method.params).enumerate().map(|(index, (local, Param { name, ty }))| {
-        let index = Literal::usize_unsuffixed(index);
+        if is_free && index == 0 {
+            let this = Ident::new("__this", ty.span());
+            return quote_spanned!(ty.span()=> let #local: #ty = #this;);
+        }
+        let index = Literal::usize_unsuffixed(index - usize::from(is_free));
         quote_spanned!(ty.span()=> let #local = __args.get::<#ty>(#index, #name)?;)
     });
     let output = outcome(method, &quote!(self), &locals);

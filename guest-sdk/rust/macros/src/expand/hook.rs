@@ -19,6 +19,8 @@ pub fn expand(Hook { kind, method }: &Hook) -> TokenStream {
         | HookKind::OnSleep
         | HookKind::OnDestroy => of_life(*kind, method),
         HookKind::Run => run(method),
+        HookKind::Workflow => workflow(method),
+        HookKind::OnWorkflowError => workflow_error(method),
         HookKind::OnBeforeActionResponse => before_response(method),
         _ => of_clients(*kind, method),
     }
@@ -102,12 +104,53 @@ fn run(method: &Method) -> TokenStream {
     }
 }
 
+fn workflow(method: &Method) -> TokenStream {
+    let locals = local_names(method);
+    let outcome = outcome(method, &quote!(self), &locals);
+    let flow = locals.iter().zip(&method.params).map(|(local, Param { ty, .. })| {
+        let flow = Ident::new("__flow", ty.span());
+        quote_spanned!(ty.span()=> let #local: #ty = #flow;)
+    });
+    quote! {
+        async fn workflow(
+            __flow: &::rivet_guest::Workflow<Self>,
+        ) -> ::rivet_guest::Result<::std::vec::Vec<u8>> {
+            #(#flow)*
+            let __output = #outcome;
+            ::rivet_guest::__private::encode_output(&__output)
+        }
+    }
+}
+
+fn workflow_error(method: &Method) -> TokenStream {
+    let locals = local_names(method);
+    let outcome = outcome(method, &quote!(self), &locals);
+    let error = locals.iter().zip(&method.params).map(|(local, Param { ty, .. })| {
+        let error = Ident::new("__error", ty.span());
+        quote_spanned!(ty.span()=> let #local: #ty = #error;)
+    });
+    quote! {
+        const HAS_ON_WORKFLOW_ERROR: bool = true;
+
+        async fn on_workflow_error(
+            &mut self,
+            __ctx: &::rivet_guest::Ctx,
+            __error: &::rivet_guest::WorkflowEvent,
+        ) -> ::rivet_guest::Result<()> {
+            #(#error)*
+            ::core::result::Result::Ok(#outcome)
+        }
+    }
+}
+
 fn before_response(method: &Method) -> TokenStream {
     let locals = local_names(method);
     let outcome = outcome(method, &quote!(self), &locals);
     let values =
         [quote!(__action), quote!(&__values), quote!(::rivet_guest::__private::output_value(&__encoded)?)];
     quote! {
+        const HAS_ON_BEFORE_ACTION_RESPONSE: bool = true;
+
         async fn on_before_action_response(
             &self,
             __ctx: &::rivet_guest::Ctx,

@@ -21,6 +21,7 @@ pub fn expand(actor: &ActorBlock) -> TokenStream {
     let access = actions.iter().map(action::access_arm);
     let shared = action::call(actions, Receiver::Shared);
     let exclusive = action::call(actions, Receiver::Exclusive);
+    let free = action::call(actions, Receiver::None);
     let hook_functions = hooks.iter().map(hook::expand);
     let default_state = hooks.iter().all(|hook| hook.kind != HookKind::CreateState).then(|| {
         quote_spanned! {this.span()=>
@@ -46,6 +47,7 @@ pub fn expand(actor: &ActorBlock) -> TokenStream {
 
             #shared
             #exclusive
+            #free
             #default_state
             #(#hook_functions)*
         }

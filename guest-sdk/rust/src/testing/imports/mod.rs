@@ -1,15 +1,18 @@
 //! The imports as a test's stand-in for the host offers them: named and shaped as wit-bindgen names and
 //! shapes those of the host.
 
+pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod cron;
 pub(crate) mod events;
+pub(crate) mod fetch;
 pub(crate) mod kv;
 pub(crate) mod queue;
 pub(crate) mod request;
 pub(crate) mod schedule;
 pub(crate) mod sql;
 pub(crate) mod web_socket;
+pub(crate) mod workflow;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -17,8 +20,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::bindings::component::rivet::actor::lifecycle::HoldKind;
 use crate::host::HostError;
 use connection::{Connection, Stage};
+use fetch::Web;
 use queue::Queue;
 use request::Exchange;
+use workflow::Workflow;
 
 thread_local! {
     pub(super) static HOST: RefCell<Host> = RefCell::default();
@@ -41,11 +46,16 @@ pub(super) struct Host {
     pub last_operation: u64,
     /// When each pending timer ends, in milliseconds of `now_ms`.
     pub timers: BTreeMap<u64, u64>,
+    /// What other actors were asked, and have not answered: by operation.
+    pub asked: BTreeMap<u64, client::Asked>,
     /// What is due at a time: that, and the id.
     pub schedules: BTreeMap<(u64, String), schedule::Entry>,
     pub last_schedule: u64,
     /// What recurs, by name.
     pub jobs: BTreeMap<String, cron::Kept>,
+    /// When the actor is to be started or woken, if it is not awake then.
+    pub wake_at_ms: Option<u64>,
+    pub workflow: Workflow,
     pub asleep: bool,
     pub destroyed: bool,
     pub sleep_requested: bool,
@@ -65,6 +75,8 @@ pub(super) struct Host {
     pub requests: BTreeMap<u64, Exchange>,
     /// The operations that are over, of which the actor has yet to be told.
     pub completions: VecDeque<(u64, Vec<u8>)>,
+    /// What is outside.
+    pub web: Web,
     /// The SQL database, once it is used.
     pub sql: sql::Database,
 }
@@ -74,7 +86,9 @@ impl Host {
     pub fn forget(&mut self) {
         self.generation += 1;
         self.timers.clear();
+        self.asked.clear();
         self.completions.clear();
+        self.web.answered.clear();
         self.queue.waits.clear();
         self.queue.responses.clear();
         self.queue.in_hand.clear();
@@ -228,6 +242,11 @@ pub(crate) mod lifecycle {
         Ok(())
     }
 
+    pub(crate) fn wake_at(time_ms: Option<u64>) -> Result<(), HostError> {
+        host(|host| host.wake_at_ms = time_ms);
+        Ok(())
+    }
+
     pub(crate) fn hold(kind: HoldKind) -> Result<u64, HostError> {
         Ok(host(|host| {
             host.last_hold += 1;
@@ -249,7 +268,9 @@ pub(crate) mod operation {
     pub(crate) fn cancel(operation: u64) {
         host_if_any(|host| {
             host.timers.remove(&operation);
+            host.asked.remove(&operation);
             host.queue.forget(operation);
+            host.web.forget(operation);
             host.completions.retain(|(other, _)| *other != operation);
         });
     }

@@ -6,6 +6,9 @@ pub(crate) use crate::bindings::component::rivet::actor::queue::Message;
 
 use super::{Host, HostError, error, host};
 
+/// The most bytes of a response.
+const RESPONSE_BYTES: usize = 1_048_576;
+
 /// What a host knows of the queue.
 #[derive(Default)]
 pub(crate) struct Queue {
@@ -106,6 +109,9 @@ pub(crate) fn wait(names: &[String], timeout_ms: Option<u64>) -> Result<u64, Hos
 }
 
 pub(crate) fn complete(message: u64, response: Option<&[u8]>) -> Result<(), HostError> {
+    if response.is_some_and(|response| response.len() > RESPONSE_BYTES) {
+        return Err(error("message", "outgoing_too_long", "the response is too long"));
+    }
     host(|host| {
         let queue = &mut host.queue;
         if queue.messages.remove(&message).is_none() {
@@ -120,4 +126,12 @@ pub(crate) fn complete(message: u64, response: Option<&[u8]>) -> Result<(), Host
         host.queue.completed.insert(message, response.map(<[u8]>::to_vec));
         Ok(())
     })
+}
+
+pub(crate) fn hold(messages: &[u64]) -> Result<(), HostError> {
+    host(|host| {
+        let queue = &mut host.queue;
+        queue.in_hand = messages.iter().copied().filter(|id| queue.messages.contains_key(id)).collect();
+    });
+    Ok(())
 }

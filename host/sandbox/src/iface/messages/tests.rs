@@ -160,3 +160,20 @@ fn names_are_checked_and_a_component_that_describes_itself_has_no_queue() {
     let sent = nobody().queue_message("a".to_owned(), Bytes::new(), 7);
     assert_eq!(code(sent), "actor.invalid_operation");
 }
+
+#[test]
+fn what_the_guest_holds_is_no_receipt_and_nobody_elses() {
+    let bench = Workbench::new();
+    let mut inside = bench.inside();
+    for _ in 0..3 {
+        send(&mut inside, "a");
+    }
+    end(&bench, &mut inside);
+    let mut inside = bench.inside();
+    inside.hold_messages(vec![2, 3, 9]).unwrap();
+    let refused = inside.receive(&[], 1, false, 7);
+    assert_eq!(code(refused), "queue.previous_message_not_completed");
+    inside.hold_messages(vec![3]).unwrap();
+    inside.remove_message(3).unwrap();
+    assert_eq!(receive(&mut inside, &[]), [(1, 1), (2, 1)]);
+}

@@ -15,8 +15,10 @@ use crate::iface::schedule::rows::{Due, due_end, due_key, parse_due};
 /// What an instance is told of its actor's schedules.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SchedulesView {
-    /// The actor's alarm: when the first of its schedules is due, in milliseconds since the Unix epoch.
-    pub alarm_ms: Option<u64>,
+    /// When the first of its schedules is due, in milliseconds since the Unix epoch.
+    pub due_ms: Option<u64>,
+    /// When it wants to be awake, in milliseconds since the Unix epoch.
+    pub wake_at_ms: Option<u64>,
     /// How many schedules it may have.
     pub most: u32,
 }
@@ -24,8 +26,12 @@ pub struct SchedulesView {
 /// What an instance knows of its actor's schedules: nothing of any single one.
 #[derive(Default)]
 pub(crate) struct Agenda {
-    /// The alarm, as turns that have ended have left it.
-    pub(crate) alarm_ms: Option<u64>,
+    /// When the first is due, as turns that have ended have left it.
+    pub(crate) due_ms: Option<u64>,
+    /// When the actor wants to be awake, as this turn says.
+    pub(in crate::iface) wake_at_ms: Option<u64>,
+    /// The same, as turns that have ended have left it. The actor's alarm is the earlier one of the two.
+    written_wake_at_ms: Option<u64>,
     /// How many schedules there may be.
     most: u32,
     /// How many there are, once known.
@@ -44,7 +50,8 @@ pub(crate) struct Agenda {
 
 impl Agenda {
     pub(crate) fn new(view: SchedulesView) -> Self {
-        Self { alarm_ms: view.alarm_ms, most: view.most, ..Self::default() }
+        let SchedulesView { due_ms, wake_at_ms, most } = view;
+        Self { due_ms, wake_at_ms, written_wake_at_ms: wake_at_ms, most, ..Self::default() }
     }
 
     /// Forgets what the turn has changed.
@@ -54,6 +61,7 @@ impl Agenda {
         self.first.clear();
         self.ahead = VecDeque::new();
         self.is_changed = false;
+        self.wake_at_ms = self.written_wake_at_ms;
     }
 }
 
@@ -183,23 +191,36 @@ impl Inside {
         self.check_room(KEYS_BYTES + len_bytes)
     }
 
-    /// Writes the alarm into the turn that has changed it.
+    /// Writes the alarm, and when the actor wants to be awake, into the turn that has changed it.
     pub(in crate::iface) fn write_alarm(&mut self) -> wasmtime::Result<()> {
-        if !std::mem::take(&mut self.agenda.is_changed) {
-            return Ok(());
-        }
-        let first = self.first_due()?;
-        let first_ms = first.and_then(|(key, _)| parse_due(&key)).map(|(due_ms, _)| due_ms);
-        let (actor, before_ms) = (self.identity.actor, self.agenda.alarm_ms);
-        if let (true, Some(overlay)) = (first_ms != before_ms, &mut self.overlay) {
-            if let Some(due_ms) = before_ms {
-                overlay.delete(Table::Alarms, alarm_row(due_ms, actor));
+        let (due_before_ms, wake_before_ms) = (self.agenda.due_ms, self.agenda.written_wake_at_ms);
+        let due_ms = if std::mem::take(&mut self.agenda.is_changed) {
+            let first = self.first_due()?;
+            first.and_then(|(key, _)| parse_due(&key)).map(|(due_ms, _)| due_ms)
+        } else {
+            due_before_ms
+        };
+        let (actor, wake_ms) = (self.identity.actor, self.agenda.wake_at_ms);
+        let Some(overlay) = &mut self.overlay else { return Ok(()) };
+        if wake_ms != wake_before_ms {
+            let row = actor.as_bytes().to_vec();
+            match wake_ms {
+                Some(wake_ms) => overlay.put(Table::WakeTimes, row, wake_ms.to_be_bytes().to_vec()),
+                None => overlay.delete(Table::WakeTimes, row),
             }
-            if let Some(due_ms) = first_ms {
-                overlay.put(Table::Alarms, alarm_row(due_ms, actor), Vec::new());
-            }
-            self.agenda.alarm_ms = first_ms;
         }
+        let first = |due_ms: Option<u64>, wake_ms: Option<u64>| due_ms.into_iter().chain(wake_ms).min();
+        let (before_ms, alarm_ms) = (first(due_before_ms, wake_before_ms), first(due_ms, wake_ms));
+        if alarm_ms != before_ms {
+            if let Some(before_ms) = before_ms {
+                overlay.delete(Table::Alarms, alarm_row(before_ms, actor));
+            }
+            if let Some(alarm_ms) = alarm_ms {
+                overlay.put(Table::Alarms, alarm_row(alarm_ms, actor), Vec::new());
+            }
+        }
+        self.agenda.due_ms = due_ms;
+        self.agenda.written_wake_at_ms = wake_ms;
         Ok(())
     }
 }

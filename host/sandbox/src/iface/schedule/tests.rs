@@ -90,10 +90,10 @@ fn schedules_are_made_seen_and_cancelled_in_their_order() {
     assert_eq!(guest(inside.schedule_cancel(&soon)), Ok(false));
     assert_eq!(guest(inside.schedule_cancel("nonsense")), Ok(false));
     end_turn(&bench, &mut inside);
-    assert_eq!(inside.agenda.alarm_ms, Some(BASE_MS + 10_000));
+    assert_eq!(inside.agenda.due_ms, Some(BASE_MS + 10_000));
     assert_eq!(guest(inside.schedule_cancel(&late)), Ok(true));
     end_turn(&bench, &mut inside);
-    assert_eq!(inside.agenda.alarm_ms, None);
+    assert_eq!(inside.agenda.due_ms, None);
     let far = at(&mut inside, u64::MAX, "far");
     assert_eq!(guest(inside.schedule_get(&far)).unwrap().unwrap().1.run_at_ms, limits::SCHEDULE_TIME_MS);
 }
@@ -110,7 +110,7 @@ fn a_turn_that_traps_has_scheduled_nothing() {
     assert_eq!(guest(inside.schedule_list()).unwrap().len(), 1);
     at(&mut inside, BASE_MS + 2, "first");
     end_turn(&bench, &mut inside);
-    assert_eq!(inside.agenda.alarm_ms, Some(BASE_MS + 2));
+    assert_eq!(inside.agenda.due_ms, Some(BASE_MS + 2));
 }
 
 #[test]
@@ -395,5 +395,5 @@ fn what_changes_while_much_is_due_is_seen() {
     once.dedup();
     assert_eq!(once.len(), 200);
     assert!(!fired.contains(&"20".to_owned()) && fired.contains(&"120".to_owned()));
-    assert_eq!(inside.agenda.alarm_ms, None);
+    assert_eq!(inside.agenda.due_ms, None);
 }

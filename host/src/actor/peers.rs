@@ -1,0 +1,96 @@
+//! What actors ask of each other.
+
+use std::sync::{Arc, Weak};
+
+use rivet_ground::{Access, ActorError, Ask, OperationId, Question, RequestHead, Work, limits};
+
+use crate::actor::call::{CallError, Caller};
+use crate::actor::calls::{Origin, Refusal, Waiting};
+use crate::actor::errand::Doing;
+use crate::actor::lifecycle::Phase;
+use crate::actor::live::Handle;
+use crate::actor::said::Said;
+use crate::actor::supervisor::{Supervisor, overloaded};
+use crate::actor::task::ActorTask;
+use crate::actor::waiter::Waiter;
+
+/// The way from one actor to others, by name and key.
+pub trait Peers: Send + Sync {
+    /// Does what an actor asks for, as a client from outside would: the output, the response, or the id as a CBOR text.
+    fn ask(self: Arc<Self>, ask: Ask, caller: Caller) -> Doing;
+}
+
+impl Supervisor {
+    /// Shows actors the way to each other, once.
+    pub fn introduce(&self, peers: Weak<dyn Peers>) {
+        let _again = self.shared.peers.set(peers);
+    }
+
+    /// Notes that another actor calls this one, if one does.
+    ///
+    /// # Errors
+    /// `actor.deadlock`, `actor.call_too_deep` or `actor.overloaded`: the call is not to be made.
+    pub(super) fn wait_for(
+        &self,
+        caller: &Caller,
+        handle: &Handle,
+        work: &Work,
+    ) -> Result<Option<Waiting>, CallError> {
+        let Some(origin) = caller.origin.clone() else { return Ok(None) };
+        let waiting = self.shared.calls.wait(origin, handle.specifier.id, handle.access(work));
+        waiting.map(Some).map_err(|refusal| self.refused(refusal).into())
+    }
+
+    fn refused(&self, refusal: Refusal) -> ActorError {
+        let circle = match refusal {
+            Refusal::Deadlock(circle) => circle,
+            Refusal::TooDeep => {
+                let message =
+                    format!("{} calls were made each to answer the one before", limits::ACTOR_CALL_DEPTH);
+                return ActorError::actor("call_too_deep", message);
+            }
+            Refusal::TooMany => return overloaded("too many calls between actors wait for an answer"),
+        };
+        let name = |id| match self.shared.directory.get(id) {
+            Ok(Some(record)) => format!("{} {}", record.name, record.key.serialize()),
+            // It was destroyed a moment ago, or cannot be read now.
+            _ => id.to_string(),
+        };
+        let chain: Vec<String> = circle.into_iter().map(name).collect();
+        let message = format!("each would wait for the next: {}", chain.join(" -> "));
+        // Texts always encode.
+        let metadata = serde_cbor::to_vec(&Chain { chain }).unwrap_or_default();
+        ActorError::actor("deadlock", message).with_metadata(metadata)
+    }
+}
+
+/// What `actor.deadlock` carries: names and keys, the caller first and last.
+#[derive(serde::Serialize)]
+struct Chain {
+    chain: Vec<String>,
+}
+
+impl ActorTask {
+    /// Asks another actor, once the turn is durable.
+    pub(super) fn ask(&mut self, operation: OperationId, ask: Ask) -> Said {
+        let parent = self.calls.get(&ask.on_behalf_of).and_then(Waiter::ask);
+        // What only runs beside its start or its end is not waited for by them.
+        let is_waited_for = ask.on_behalf_of != 0 && self.phase != Phase::Ready;
+        let hold = if is_waited_for { Access::Closed } else { ask.hold };
+        let origin = Origin { actor: self.start.record.id, parent, hold };
+        let path = match &ask.question {
+            Question::Work(Work::Action { name, .. }) => format!("/action/{name}"),
+            Question::Work(Work::Publish(publish)) => format!("/queue/{}", publish.queue),
+            Question::Resolve | Question::Create => String::new(),
+        };
+        let head = move || RequestHead { method: "POST".to_owned(), path: path.clone(), headers: Vec::new() };
+        let caller = Caller { params: ask.params.clone(), head: Arc::new(head), origin: Some(origin) };
+        let doing = match self.supervisor.shared.peers.get().and_then(Weak::upgrade) {
+            Some(peers) => peers.ask(ask, caller),
+            None => {
+                Box::pin(async { Err(ActorError::new("guard", "shutting_down", "the host is going down")) })
+            }
+        };
+        self.errand(operation, doing)
+    }
+}
