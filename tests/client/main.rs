@@ -14,6 +14,8 @@ mod keys;
 mod kv_store;
 mod large_messages;
 mod leaderboard;
+mod order;
+mod peers;
 mod queue;
 mod raw_http;
 mod raw_sockets;
@@ -23,6 +25,7 @@ mod schedule;
 mod sleep;
 mod sql;
 mod values;
+mod workflow;
 
 use serde_json::{Value, json};
 use support::{Connection, Driver, Host, HostOptions, component, example};

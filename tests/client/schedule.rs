@@ -71,7 +71,7 @@ fn cancel_says_whether_there_was_one() {
 fn an_action_is_told_what_it_runs_for() {
     with_every_client(|_, driver| {
         let (client, planner) = (driver.client(), planner(driver, "tells"));
-        let id = driver.output(&planner, "after", json!([50, "fire", ["x", { "a": 1 }]]));
+        let id = driver.output(&planner, "after", json!([1_000, "fire", ["x", { "a": 1 }]]));
         let run_at = driver.output(&planner, "get", json!([id]))["runAt"].clone();
         let fired = done(driver, &planner, 1)[0].clone();
         let fired_at = fired[2]["firedAt"].as_u64().unwrap();

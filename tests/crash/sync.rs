@@ -44,7 +44,7 @@ fn a_read_needs_no_sync() {
 
 /// A sync of the journal that ended well. The database is synced as well, some seconds after a write, but no
 /// reply waits for that.
-fn is_sync(line: &str) -> bool {
+pub fn is_sync(line: &str) -> bool {
     let name = ["fsync(", "fdatasync("].iter().any(|call| line.contains(call));
     name && line.contains("/data/journal/") && line.ends_with("= 0")
 }
@@ -57,19 +57,18 @@ fn traced(durability: &str, action: &str) -> Trace {
     let trace = Trace::attach(&host);
     let mut connection = TcpStream::connect(host.url().trim_start_matches("http://")).unwrap();
     for call in 0..CALLS {
-        send(&host, &mut connection, &counter.path(action), &mark(call));
+        send(&host, &mut connection, &counter.path(action), &mark(call), r#"{"args":[]}"#);
     }
     trace.finish(host)
 }
 
 /// What tells a call from the others in the trace.
-fn mark(call: usize) -> String {
+pub fn mark(call: usize) -> String {
     format!("x-mark: call-{call}.")
 }
 
-fn send(host: &Host, connection: &mut TcpStream, path: &str, mark: &str) {
+pub fn send(host: &Host, connection: &mut TcpStream, path: &str, mark: &str, body: &str) {
     // The mark comes first, because the tracer shows only the first bytes of what is read.
-    let body = r#"{"args":[]}"#;
     let request = format!(
         "POST {path} HTTP/1.1\r\n{mark}\r\nhost: {}\r\nx-rivet-encoding: json\r\ncontent-length: {}\r\n\r\n{body}",
         host.url(),

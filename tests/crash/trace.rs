@@ -1,12 +1,12 @@
 //! The system calls of a host, as `strace` shows them.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
-use support::{Host, Output};
+use support::Host;
 
-/// The calls that tell when the host reads a request, syncs a file and writes a reply.
-const CALLS: &str = "trace=read,readv,recvfrom,write,writev,sendto,sendmsg,fsync,fdatasync";
+/// The calls that tell when the host reads a request, syncs a file, writes a reply, and turns to somebody else.
+const CALLS: &str = "trace=read,readv,recvfrom,write,writev,sendto,sendmsg,fsync,fdatasync,connect";
 
 /// A trace that is being written, or was.
 pub struct Trace {
@@ -20,14 +20,8 @@ impl Trace {
     /// Attaches `strace` to a running host, and waits until it traces.
     pub fn attach(host: &Host) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut strace = Command::new("strace");
-        strace.args(["-f", "-y", "-s", "512", "-e", CALLS]);
-        strace.arg("-o").arg(directory.path().join("trace"));
-        strace.args(["-p", &host.pid().to_string()]).stderr(Stdio::piped());
-        let mut tracer = strace.spawn().expect("strace is installed (tests/all.sh installs it)");
-        let messages = Output::default();
-        messages.follow(tracer.stderr.take().unwrap());
-        messages.wait_for(&["attached"]);
+        let to = directory.path().join("trace");
+        let tracer = host.attach_strace(["-y", "-s", "512", "-e", CALLS, "-o", to.to_str().unwrap()]);
         Self { tracer, directory, lines: Vec::new() }
     }
 
@@ -44,18 +38,22 @@ impl Trace {
 
     /// The calls between the read of the request with this mark and the write of its reply.
     pub fn between_request_and_reply(&self, mark: &str) -> Vec<&str> {
+        self.between_request_and(mark, |line| line.contains("HTTP/1.1 200"))
+    }
+
+    /// The calls between the read of the request with this mark and the first that is meant.
+    pub fn between_request_and(&self, mark: &str, is_meant: impl Fn(&str) -> bool) -> Vec<&str> {
         let is_read = |line: &str| ["read(", "readv(", "recvfrom("].iter().any(|call| line.contains(call));
-        let is_reply = |line: &str| line.contains("HTTP/1.1 200");
         let request = self.lines.iter().position(|line| is_read(line) && line.contains(mark));
         let request = request.unwrap_or_else(|| panic!("no read of {mark:?} in:\n{}", self.lines.join("\n")));
         let after = &self.lines[request + 1..];
-        let reply = after.iter().position(|line| is_reply(line));
-        let reply = reply.unwrap_or_else(|| panic!("no reply to {mark:?} in:\n{}", after.join("\n")));
-        after[..reply].iter().map(String::as_str).collect()
+        let end = after.iter().position(|line| is_meant(line));
+        let end = end.unwrap_or_else(|| panic!("nothing follows {mark:?} in:\n{}", after.join("\n")));
+        after[..end].iter().map(String::as_str).collect()
     }
 }
 
-/// Joins calls that another thread interrupted in the trace. A write stands where it began, since it may have
+/// Joins calls that another thread interrupted in the trace. A write, or a connect, stands where it began, since it may have
 /// left from then on; every other call where it ended.
 fn whole_calls(text: &str) -> Vec<String> {
     let mut calls: Vec<String> = Vec::new();
@@ -69,7 +67,7 @@ fn whole_calls(text: &str) -> Vec<String> {
             let open = unfinished.iter().position(|(other, _)| *other == thread);
             let Some((_, index)) = open.map(|open| unfinished.remove(open)) else { continue };
             let whole = format!("{}{rest}", calls[index]);
-            let is_write = ["write", "send"].iter().any(|call| calls[index].contains(call));
+            let is_write = ["write", "send", "connect"].iter().any(|call| calls[index].contains(call));
             if is_write {
                 calls[index] = whole;
             } else {

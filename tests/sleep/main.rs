@@ -18,6 +18,8 @@ mod shapes;
 mod shutdown;
 mod sockets;
 mod toolchains;
+mod wake_at;
+mod workflow;
 
 use std::time::{Duration, Instant};
 

@@ -22,7 +22,10 @@ pub struct HostOptions {
     args: Vec<OsString>,
     host: Option<String>,
     port: u16,
+    env: Vec<(String, String)>,
     open_files: Option<[u32; 2]>,
+    /// A program that runs the host, and its arguments before those.
+    runner: Vec<OsString>,
 }
 
 /// A running host; it is killed when dropped.
@@ -62,6 +65,12 @@ impl HostOptions {
         self
     }
 
+    /// Sets a variable of the host's environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// How many files the host may open: the limit that it starts with, and the one that it may raise it to.
     pub fn open_files(mut self, soft: u32, hard: u32) -> Self {
         self.open_files = Some([soft, hard]);
@@ -70,9 +79,14 @@ impl HostOptions {
 
     /// The command that runs the host on a data directory; `--ready-file` is not in it.
     fn command(&self, data: &Path) -> Command {
-        let mut command = match self.open_files {
-            None => Command::new(host_binary()),
-            Some(limits) => {
+        let mut command = match (self.open_files, self.runner.as_slice()) {
+            (None, []) => Command::new(host_binary()),
+            (None, [program, args @ ..]) => {
+                let mut runner = Command::new(program);
+                runner.args(args).arg(host_binary());
+                runner
+            }
+            (Some(limits), _) => {
                 let mut shell = Command::new("sh");
                 shell.args(["-c", r#"ulimit -Sn "$0" && ulimit -Hn "$1" && shift && exec "$@""#]);
                 shell.args(limits.map(|limit| limit.to_string())).arg(host_binary());
@@ -83,6 +97,7 @@ impl HostOptions {
         command.args(["--host", self.host.as_deref().unwrap_or("127.0.0.1")]);
         command.arg("--port").arg(self.port.to_string());
         command.arg("--data").arg(data).args(&self.args);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.env("NO_COLOR", "1").stdin(Stdio::null());
         command
     }
@@ -102,7 +117,7 @@ impl HostOptions {
     }
 
     fn start_in(self, directory: TempDir, template: Option<Template>) -> Host {
-        let (process, output, url) = launch(&self, directory.path());
+        let (process, output, url) = launch(&self, directory.path()).unwrap_or_else(|ended| ended.fail());
         Host { options: self, directory: Some(directory), process, output, url, _template: template }
     }
 }
@@ -121,6 +136,17 @@ impl Host {
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Attaches `strace`, with these arguments, to all threads, and waits until it is.
+    pub fn attach_strace<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Child {
+        let mut strace = Command::new("strace");
+        strace.arg("-f").args(args).args(["-p", &self.pid().to_string()]).stderr(Stdio::piped());
+        let mut tracer = strace.spawn().expect("strace is installed (tests/all.sh installs it)");
+        let messages = Output::default();
+        messages.follow(tracer.stderr.take().unwrap());
+        messages.wait_for(&["attached"]);
+        tracer
     }
 
     /// The memory that the process takes up.
@@ -199,10 +225,29 @@ impl Host {
         self.restart();
     }
 
+    /// Starts the host again on the same data, as the child that a program with these arguments becomes, and waits until it
+    /// answers, or has ended.
+    pub fn restart_under(&mut self, runner: impl IntoIterator<Item = impl Into<OsString>>) {
+        self.wait();
+        self.options.runner = runner.into_iter().map(Into::into).collect();
+        match launch(&self.options, self.directory()) {
+            Ok((process, output, url)) => (self.process, self.output, self.url) = (process, output, url),
+            // What there is of it has ended before.
+            Err(Ended { status, .. }) => assert!(!status.success(), "it ended by itself"),
+        }
+        self.options.runner.clear();
+    }
+
+    /// Whether the host has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
+    }
+
     /// Starts the host again on the same data, and waits until it answers.
     pub fn restart(&mut self) {
         self.wait();
-        (self.process, self.output, self.url) = launch(&self.options, self.directory());
+        let launched = launch(&self.options, self.directory());
+        (self.process, self.output, self.url) = launched.unwrap_or_else(|ended| ended.fail());
     }
 }
 
@@ -216,7 +261,19 @@ impl Drop for Host {
     }
 }
 
-fn launch(options: &HostOptions, directory: &Path) -> (Child, Output, String) {
+/// A host that ended before it answered.
+struct Ended {
+    status: ExitStatus,
+    output: Output,
+}
+
+impl Ended {
+    fn fail(self) -> ! {
+        panic!("the host ended with {}:\n{}", self.status, self.output.to_end());
+    }
+}
+
+fn launch(options: &HostOptions, directory: &Path) -> Result<(Child, Output, String), Ended> {
     let ready = directory.join("ready");
     let _ = std::fs::remove_file(&ready);
     let mut command = options.command(&directory.join("data"));
@@ -228,11 +285,11 @@ fn launch(options: &HostOptions, directory: &Path) -> (Child, Output, String) {
     let until = Instant::now() + PATIENCE;
     loop {
         match std::fs::read_to_string(&ready) {
-            Ok(url) if !url.trim().is_empty() => return (process, output, url.trim().to_owned()),
+            Ok(url) if !url.trim().is_empty() => return Ok((process, output, url.trim().to_owned())),
             _ => {}
         }
         if let Some(status) = process.try_wait().unwrap() {
-            panic!("the host ended with {status}:\n{}", output.to_end());
+            return Err(Ended { status, output });
         }
         if Instant::now() > until {
             let _ = process.kill();

@@ -8,7 +8,9 @@ mod hoarder;
 mod insomniac;
 mod light;
 mod log;
+mod napper;
 mod sockets;
+mod stumbler;
 
 use rivet_guest::export;
 
@@ -20,5 +22,7 @@ export!(
     hoarder::Hoarder,
     insomniac::Insomniac,
     light::Light,
-    sockets::BoundSockets
+    napper::Napper,
+    sockets::BoundSockets,
+    stumbler::Stumbler
 );
