@@ -67,3 +67,13 @@ fn what_is_named_itself_is_reached() {
     let other_port = host_of(&["*", "127.0.0.0/8:1"]);
     assert_eq!(error(&get(&other_port, &server.local_url("/echo"))), "fetch.private_address");
 }
+
+#[test]
+fn where_a_name_leads_is_not_told() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let name = format!("localhost:{}", nobody.port());
+    let came = get(&host(&[&name]), &format!("http://{name}/"));
+    assert_eq!(error(&came), "fetch.failed");
+    let message = came["message"].as_str().unwrap();
+    assert!(message.contains(&name) && !message.contains("127.0.0.1"), "{message}");
+}

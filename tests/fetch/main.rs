@@ -4,6 +4,7 @@ mod addresses;
 mod bodies;
 mod commit;
 mod giving_up;
+mod heads;
 mod overload;
 mod policy;
 mod redirects;
@@ -54,5 +55,5 @@ fn get(host: &Host, url: &str) -> Value {
 
 /// The code of the error that a request ended with.
 fn error(came: &Value) -> &str {
-    came["error"].as_str().unwrap_or_else(|| panic!("it was answered: {came}"))
+    came["error"].as_str().unwrap_or_else(|| panic!("it was answered: {:.500}", came.to_string()))
 }

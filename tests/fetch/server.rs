@@ -193,7 +193,15 @@ fn answer(stream: &mut dyn Stream, asked: &Asked) -> std::io::Result<()> {
             said.and_then(|()| stream.flush())
         }
         "garbage" => stream.write_all(b"this is not HTTP at all\r\n\r\n"),
-        "drip" => drip(stream),
+        "drip" => drip(stream, "\r\n"),
+        "drip-head" => drip(stream, "x-slow: "),
+        "head" => whole(stream, 200, &"x-many: a\r\n".repeat(number.unwrap()), b""),
+        "long-head" => whole(stream, 200, &format!("x-long: {}\r\n", "a".repeat(number.unwrap())), b""),
+        // Never the answer itself, only that it is to come.
+        "early" => (0..100_000).try_for_each(|_| {
+            std::thread::sleep(Duration::from_millis(1));
+            stream.write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n").and_then(|()| stream.flush())
+        }),
         // Until the client leaves.
         "hang" => match stream.read(&mut [0]) {
             Ok(0) | Err(_) => Err(std::io::ErrorKind::UnexpectedEof.into()),
@@ -225,8 +233,8 @@ fn chunked(stream: &mut dyn Stream, len_bytes: usize) -> std::io::Result<()> {
 }
 
 /// A byte now and then, as long as somebody listens.
-fn drip(stream: &mut dyn Stream) -> std::io::Result<()> {
-    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")?;
+fn drip(stream: &mut dyn Stream, head_ends: &str) -> std::io::Result<()> {
+    stream.write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n{head_ends}").as_bytes())?;
     for _ in 0..100_000 {
         stream.write_all(b"x")?;
         stream.flush()?;

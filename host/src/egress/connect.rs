@@ -38,6 +38,7 @@ pub(super) async fn connect(
 
 /// The first that answers. One that does not is left for the next after a while.
 async fn connect_tcp(host: &Host<&str>, addresses: &[SocketAddr]) -> Result<TcpStream, ActorError> {
+    let port = addresses.first().map(SocketAddr::port).unwrap_or_default();
     let mut why = String::new();
     let mut left = addresses.iter().take(limits::CONNECT_ADDRESSES).peekable();
     while let Some(address) = left.next() {
@@ -55,8 +56,12 @@ async fn connect_tcp(host: &Host<&str>, addresses: &[SocketAddr]) -> Result<TcpS
                 let _slower = stream.set_nodelay(true);
                 return Ok(stream);
             }
-            Err(error) => why = format!("{address}: {error}"),
+            Err(error) => {
+                // Where a name leads is the operator's to know.
+                tracing::debug!(%host, %address, "cannot connect: {error}");
+                why = error.to_string();
+            }
         }
     }
-    Err(failure("failed", format!("cannot connect to {host} at {why}")))
+    Err(failure("failed", format!("cannot connect to {host}:{port}: {why}")))
 }

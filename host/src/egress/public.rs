@@ -12,12 +12,14 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
+    let [a, b, c, d] = address.octets();
     let is_special = match a {
         // This network; private; this machine; groups, and what is reserved or for all.
         0 | 10 | 127 | 224.. => true,
         // Shared by the customers of one provider.
         100 => (64..128).contains(&b),
+        // What a cloud's platform tells its own machines.
+        168 => (b, c, d) == (63, 129, 16),
         169 => b == 254,
         172 => (16..32).contains(&b),
         // Assignments of protocols, documentation, relays of 6to4, private.
@@ -56,6 +58,7 @@ mod tests {
             "10.0.0.0 10.255.255.255",
             "100.64.0.0 100.127.255.255",
             "127.0.0.0 127.255.255.255",
+            "168.63.129.16 168.63.129.16",
             "169.254.0.0 169.254.255.255",
             "172.16.0.0 172.31.255.255",
             "192.0.0.0 192.0.0.255",
@@ -90,7 +93,7 @@ mod tests {
     fn what_lies_beside_them_is_public() {
         let public = [
             "1.0.0.0 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.0",
-            "169.253.255.255 169.255.0.0 172.15.255.255 172.32.0.0 192.0.1.0 192.0.3.0 192.88.98.255 192.88.100.0",
+            "168.63.129.15 168.63.129.17 169.253.255.255 169.255.0.0 172.15.255.255 172.32.0.0 192.0.1.0 192.0.3.0 192.88.98.255 192.88.100.0",
             "192.167.255.255 192.169.0.0 198.17.255.255 198.20.0.0 198.51.99.255 198.51.101.0",
             "203.0.112.255 203.0.114.0 223.255.255.255",
             "::ffff:1.1.1.1 64:ff9b::101:101 2002:101:101::",

@@ -43,7 +43,7 @@ fn check(request: Request) -> Result<FetchRequest, ActorError> {
     let within = |wanted: Option<u64>, most: u64| wanted.unwrap_or(most).min(most);
     let url = check_url(&request.url)?;
     let method = match Method::from_bytes(request.method.as_bytes()) {
-        Ok(method) if method != Method::CONNECT && method != Method::TRACE => method,
+        Ok(method) if !FORBIDDEN.iter().any(|other| method.as_str().eq_ignore_ascii_case(other)) => method,
         _ => {
             let method = cut(&request.method, limits::REPORT_TEXT_BYTES);
             return Err(invalid_request(format!("{method:?} is no method that may be asked for")));
@@ -90,6 +90,9 @@ fn check_url(text: &str) -> Result<Url, ActorError> {
     url.set_fragment(None);
     Ok(url)
 }
+
+/// Methods that nobody may ask for, however they are written (the Fetch standard).
+const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
 
 /// Headers that are the connection's.
 const OF_CONNECTION: [HeaderName; 10] = [
@@ -208,7 +211,7 @@ mod tests {
 
     #[test]
     fn requests_that_http_does_not_allow_are_refused() {
-        for method in ["", "GE T", "CONNECT", "TRACE", "GET\r\n"] {
+        for method in ["", "GE T", "CONNECT", "Connect", "TRACE", "track", "GET\r\n"] {
             let request = Request { method: method.to_owned(), ..get("http://a") };
             assert_eq!(refusal(request), "fetch.invalid_request", "{method:?}");
         }
