@@ -1,6 +1,8 @@
 //! The books of an account: what has left it, and what has arrived.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,34 @@ impl Outgoing {
 
     pub fn len(&self) -> usize {
         self.transfers.len()
+    }
+}
+
+/// Transfers that an action is settling. They are in memory alone: without it nobody settles them.
+#[derive(Clone, Default)]
+pub struct InHand(Rc<RefCell<BTreeSet<u64>>>);
+
+impl InHand {
+    /// Takes a transfer in hand until the answer is dropped.
+    pub fn take(&self, number: u64) -> Hold {
+        self.0.borrow_mut().insert(number);
+        Hold { of: self.clone(), number }
+    }
+
+    pub fn has(&self, number: u64) -> bool {
+        self.0.borrow().contains(&number)
+    }
+}
+
+/// A transfer in hand.
+pub struct Hold {
+    of: InHand,
+    pub number: u64,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.of.0.borrow_mut().remove(&self.number);
     }
 }
 

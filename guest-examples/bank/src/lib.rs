@@ -7,13 +7,16 @@ use std::time::Duration;
 use rivet_guest::{Ctx, Result, This, UserError, actor, export};
 use serde::{Deserialize, Serialize};
 
-use ledger::{Incoming, Outgoing, Transfer, Verdict};
+use ledger::{Hold, InHand, Incoming, Outgoing, Transfer, Verdict};
 
 #[derive(Default, Serialize, Deserialize)]
 struct Bank {
     balance: i64,
     /// What has left this account and is not known to have arrived.
     outgoing: Outgoing,
+    /// What of that an action is settling.
+    #[serde(skip)]
+    in_hand: InHand,
     /// What has arrived from others.
     incoming: Incoming,
 }
@@ -49,8 +52,8 @@ impl Bank {
         };
         let transfer = Transfer { to, amount: positive(amount)? };
         // Out of the balance and into the books in one turn: from here on it arrives, or comes back.
-        let number = this.update(|bank| bank.begin(ctx, transfer)).await??;
-        settle(ctx, &this, number).await
+        let hold = this.update(|bank| bank.begin(ctx, transfer)).await??;
+        settle(ctx, &this, hold.number).await
     }
 
     /// Takes in what another account sends. It may be sent again, and counts once.
@@ -92,6 +95,10 @@ impl Bank {
                 return Ok(());
             }
             for number in numbers {
+                // Of two who settle it at once, one would not hear how it ended.
+                if this.read(|bank| bank.in_hand.has(number)).await? {
+                    continue;
+                }
                 if let Some(Err(error)) = attempt(ctx, &this, number).await? {
                     ctx.log().info(format_args!("transfer {number} came back: {error}"));
                 }
@@ -103,15 +110,15 @@ impl Bank {
 
 impl Bank {
     /// Takes money out of the balance and gives the transfer a number.
-    fn begin(&mut self, ctx: &Ctx, transfer: Transfer) -> Result<u64> {
+    fn begin(&mut self, ctx: &Ctx, transfer: Transfer) -> Result<Hold> {
         if transfer.amount > self.balance {
             let message = format!("The account has {}, not {}.", self.balance, transfer.amount);
             return Err(UserError::new(message).with_code("insufficient_funds").into());
         }
-        self.balance -= transfer.amount;
         // Whatever ends this instance: another one is started by itself, and goes on.
         ctx.wake_at(Some(ctx.now_ms()))?;
-        Ok(self.outgoing.begin(transfer))
+        self.balance -= transfer.amount;
+        Ok(self.in_hand.take(self.outgoing.begin(transfer)))
     }
 
     /// Ends a transfer; with the money back if it has not arrived.
@@ -168,7 +175,7 @@ async fn settle(ctx: &Ctx, this: &This<Bank>, number: u64) -> Result<i64> {
 async fn attempt(ctx: &Ctx, this: &This<Bank>, number: u64) -> Result<Option<Result<i64>>> {
     let found = this.read(|bank| bank.outgoing.find(number)).await?;
     let Some((transfer, settled_below)) = found else {
-        // Somebody else was faster.
+        // It is over.
         return Ok(Some(this.read(|bank| Ok(bank.balance)).await?));
     };
     let other = ctx.client().get_or_create("bank", &transfer.to);

@@ -143,3 +143,23 @@ fn what_was_given_up_in_sleep_is_sent_again_beside_what_goes_on() {
     bank.advance(std::time::Duration::from_secs(10));
     assert_eq!((balance(&mut bank), bank.call::<usize>("pending", ()).unwrap()), (97, 0));
 }
+
+#[test]
+fn who_sends_money_hears_how_that_ended_though_others_are_sent_again() {
+    let mut bank = account(100);
+    bank.send("transfer", ("b", 1)).unwrap();
+    asked(&mut bank, "receive");
+    bank.restart().unwrap();
+    // `run` goes on with the first and waits; meanwhile a second is sent by its action alone.
+    let first = asked(&mut bank, "receive");
+    let call = bank.send("transfer", ("c", 2)).unwrap();
+    let second = asked(&mut bank, "receive");
+    bank.answer_ask(first, Ok(())).unwrap();
+    bank.advance(std::time::Duration::from_secs(10));
+    assert!(bank.next_ask().is_none());
+    bank.answer_ask(second, Err::<(), _>(user_error("too_much"))).unwrap();
+    let ask = asked(&mut bank, "revoke");
+    bank.answer_ask(ask, Ok(false)).unwrap();
+    assert_eq!(bank.answer::<i64>(call).unwrap().unwrap_err().code(), "too_much");
+    assert_eq!(balance(&mut bank), 99);
+}
