@@ -26,6 +26,7 @@ mod sleep;
 mod sql;
 mod values;
 mod workflow;
+mod workflow_history;
 
 use serde_json::{Value, json};
 use support::{Connection, Driver, Host, HostOptions, component, example};

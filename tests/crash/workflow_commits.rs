@@ -73,6 +73,14 @@ fn what_was_done_is_undone_once() {
 }
 
 #[test]
+fn what_loops_and_branches_did_is_undone_once() {
+    let remains = ends_the_same("undoings");
+    let seen =
+        ["leg 0", "leg 1", "fast", "too late", "bad", "undo bad", "undo fast", "undo leg 1", "undo leg 0"];
+    assert_eq!((remains.state.as_str(), &remains.did["seen"]), ("failed", &json!(seen)));
+}
+
+#[test]
 fn versions_stay() {
     let remains = ends_the_same("marks");
     assert_eq!(remains.did["seen"], json!(["version 3", "last"]));

@@ -27,6 +27,8 @@ impl WorkflowHistory {
     pub(crate) fn new(records: WorkflowRecords) -> Self {
         let WorkflowRecords { history, state, is_enabled } = records;
         let is_any = is_enabled || state.is_some() || !history.is_empty();
+        // As Rivet says of one that has not begun.
+        let state = state.or_else(|| is_enabled.then(|| "pending".to_owned()));
         Self { history: is_any.then(|| History::new(history)), state, is_enabled }
     }
 }

@@ -9,6 +9,7 @@ mod rollback;
 mod steps;
 mod timers;
 mod tries;
+mod undoings;
 
 use rivet_guest::export;
 
@@ -22,5 +23,6 @@ export!(
     steps::Steps,
     timers::Naps,
     timers::Timers,
-    tries::Tries
+    tries::Tries,
+    undoings::Undoings
 );

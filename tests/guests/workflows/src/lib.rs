@@ -5,6 +5,7 @@ mod branches;
 mod changing;
 mod desk;
 mod looper;
+mod shown;
 mod sleeper;
 mod steps;
 mod tour;
@@ -18,6 +19,7 @@ export!(
     changing::Changing,
     desk::Desk,
     looper::Looper,
+    shown::Shown,
     sleeper::Sleeper,
     steps::Steps,
     tour::Tour,
