@@ -123,6 +123,20 @@ fn an_actor_sends_to_the_queue_of_another() {
 }
 
 #[test]
+fn who_waits_for_its_own_queue_while_it_receives_waits_in_vain() {
+    with_peers(|_, driver, key| {
+        let a = peer(key("waits for itself"));
+        let answered = driver.publish_and_wait(&a, "jobs", json!(7), Some(30_000)).unwrap();
+        assert_eq!(
+            (&answered["response"]["group"], &answered["response"]["code"]),
+            (&json!("queue"), &json!("timed_out"))
+        );
+        // The job was sent all the same, and is done.
+        assert_eq!(driver.output(&a, "sendAndWait", json!([key("waits for itself"), 4])), 8);
+    });
+}
+
+#[test]
 fn a_call_that_would_wait_for_itself_is_refused_at_once() {
     with_peers(|_, driver, key| {
         let began = std::time::Instant::now();

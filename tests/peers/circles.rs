@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use support::Host;
 
-use crate::{host, peer, way};
+use crate::{host, id, peer, wait_until_answering, way};
 
 /// Time enough for an error at once, and far less than the time-out of an action (2 s).
 const AT_ONCE: Duration = Duration::from_millis(1_500);
@@ -102,4 +102,51 @@ fn who_waits_behind_others_is_answered_in_the_end() {
             });
         }
     });
+}
+
+#[test]
+fn who_was_answered_waits_for_nobody() {
+    let host = host();
+    for round in 0..30 {
+        let (a, b) = (format!("a{round}"), format!("b{round}"));
+        peer(&host, &a).output("count", json!([]));
+        peer(&host, &b).output("count", json!([]));
+        std::thread::scope(|scope| {
+            // While `b` is busy, `a` comes to stand in its line, and behind that somebody who asks `a` back.
+            scope.spawn(|| peer(&host, &b).output("slowAlone", json!([100])));
+            wait_until_answering(&host, &b, 1);
+            scope.spawn(|| assert!(go(&host, &a, "goAlone", &[(&b, "goBeside")]).is_ok()));
+            wait_until_answering(&host, &b, 2);
+            scope.spawn(|| assert!(go(&host, &b, "goAlone", &[(&a, "goBeside")]).is_ok()));
+        });
+    }
+}
+
+#[test]
+fn a_call_back_to_who_falls_asleep_meanwhile_is_refused_at_once() {
+    let host = host();
+    let way = [("b", "goLate"), ("a", "goBeside")];
+    assert_eq!(go(&host, "a", "goFree", &way), Ok(json!(["a", "b", "a"])));
+    std::thread::scope(|scope| {
+        let gone = scope.spawn(|| go(&host, "a", "goFree", &way));
+        wait_until_answering(&host, "b", 1);
+        let slept = host.http().post(&format!("/actors/{}/sleep", id(&host, "a")), b"");
+        assert_eq!(slept.status, 200);
+        let (path, message) = gone.join().unwrap().unwrap_err();
+        assert_eq!(path, "actor.deadlock");
+        assert!(message.ends_with("peer b -> peer a -> peer b"), "{message}");
+    });
+    assert_eq!(go(&host, "a", "goFree", &way), Ok(json!(["a", "b", "a"])));
+}
+
+#[test]
+fn of_a_long_chain_the_ends_are_told() {
+    let host = host();
+    let keys: Vec<String> = (1..40).map(|number| format!("p{number}")).collect();
+    let mut way: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "goAlone")).collect();
+    way.push(("p0", "goAlone"));
+    let (path, message) = go(&host, "p0", "goAlone", &way).unwrap_err();
+    assert_eq!(path, "actor.deadlock");
+    assert!(message.contains(": peer p39 -> peer p0 -> peer p1 -> "), "{message}");
+    assert!(message.ends_with(" -> 8 more -> peer p39"), "{message}");
 }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{Answer, Host, component};
 
-use crate::{host, id, peer};
+use crate::{host, id, peer, wait_until_answering};
 
 /// Lets `a` call a slow action of `b`, does something to `b` in the middle, and gives the answer that the caller of `a` gets.
 fn in_the_middle(host: &Host, action: &str, ms: u64, interrupt: impl FnOnce()) -> Answer {
@@ -14,7 +14,7 @@ fn in_the_middle(host: &Host, action: &str, ms: u64, interrupt: impl FnOnce()) -
     let answer = std::thread::scope(|scope| {
         let a = peer(host, "a");
         let asked = scope.spawn(move || a.call("ask", json!(["b", action, [ms]])));
-        wait_until_asked(host, "b");
+        wait_until_answering(host, "b", 1);
         interrupt();
         asked.join().unwrap()
     });
@@ -23,23 +23,11 @@ fn in_the_middle(host: &Host, action: &str, ms: u64, interrupt: impl FnOnce()) -
     answer
 }
 
-/// Waits until a call of a peer is being answered.
-fn wait_until_asked(host: &Host, key: &str) {
-    let path = format!("/actors/{}/awake", id(host, key));
-    let is_asked =
-        |awake: &Value| awake["causes"].as_array().unwrap().iter().any(|it| it["cause"] == "action");
-    let until = Instant::now() + Duration::from_secs(10);
-    while !is_asked(&host.http().get(&path).json()) {
-        assert!(Instant::now() < until, "{key} is not called");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn one_that_traps_is_an_error_with_a_name() {
     let host = host();
     let crash = || assert_eq!(peer(&host, "b").call("crash", json!([])).error(), "actor.panicked");
-    let answer = in_the_middle(&host, "slow", 1_500, crash);
+    let answer = in_the_middle(&host, "slow", 1_000, crash);
     assert_eq!(answer.error(), "actor.panicked");
     // It lives on, and nothing of the turn that trapped is there.
     assert_eq!(peer(&host, "a").output("ask", json!(["b", "count", []])), 0);
@@ -56,7 +44,7 @@ fn one_that_is_destroyed_is_an_error_with_a_name() {
         let answer = host.http().delete(&format!("/actors/{gone}?namespace=default"));
         assert_eq!(answer.status, 200);
     };
-    let answer = in_the_middle(&host, "slow", 1_500, destroy);
+    let answer = in_the_middle(&host, "slow", 1_000, destroy);
     assert_eq!(answer.error(), "actor.aborted");
     // By its key the next one is called.
     assert_eq!(peer(&host, "a").output("ask", json!(["b", "add", [1]])), 1);

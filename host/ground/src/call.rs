@@ -69,6 +69,8 @@ pub struct Ask {
     pub on_behalf_of: CallId,
     /// How the asker holds on to itself until that is answered.
     pub hold: Access,
+    /// How much memory all of it takes, in bytes.
+    pub len_bytes: usize,
 }
 
 /// What can be asked.
@@ -83,7 +85,7 @@ pub enum Question {
 }
 
 /// How the answering of a call uses its actor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Access {
     /// It keeps no other call out.
     #[default]

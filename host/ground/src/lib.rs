@@ -1,6 +1,7 @@
 //! The ground that every room of the host stands on: names, limits, errors, time. No I/O.
 
 mod actor_id;
+mod budget;
 mod cadence;
 mod call;
 mod clock;
@@ -17,6 +18,7 @@ mod schedule_error;
 mod text;
 
 pub use actor_id::{ActorId, ParseActorIdError};
+pub use budget::{Budget, Share};
 pub use cadence::Cadence;
 pub use call::{Access, Ask, Creation, Publish, Question, Target, Work};
 pub use clock::{Clock, ManualClock, SystemClock};

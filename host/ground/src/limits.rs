@@ -114,6 +114,10 @@ pub const MAILBOX_CALLS: usize = 1024;
 pub const ACTION_NAME_BYTES: usize = 1024;
 /// Calls between actors of the host that wait for an answer at a time.
 pub const ACTOR_CALLS: usize = 65_536;
+/// Bytes of all that actors of the host ask each other and answer that are in memory at a time.
+pub const ACTOR_CALLS_BYTES: usize = 512 << 20;
+/// Actors that the error of a call which would wait for itself names, beside the last one.
+pub const ACTOR_CALL_CHAIN: usize = 32;
 /// How many calls may be made each to answer the one before.
 pub const ACTOR_CALL_DEPTH: usize = 64;
 /// Calls that are looked at to see whether one more would wait for itself.

@@ -42,9 +42,9 @@ impl ActorTask {
 
     fn told(&mut self, waiter: Waiter, outcome: Outcome) -> Option<Said> {
         let what = match (waiter, outcome) {
-            (Waiter::Caller { connection, answer, .. }, outcome) => {
+            (Waiter::Caller { connection, asker, .. }, outcome) => {
                 self.hang_up(connection);
-                What::Answer(answer, outcome)
+                return Some(asker.said(outcome));
             }
             (Waiter::Frame { outlet, id, .. }, outcome) => What::Frame { outlet, id, outcome },
             (Waiter::Publish { connection, call, publish }, Ok(_)) => {
@@ -53,7 +53,7 @@ impl ActorTask {
             }
             (Waiter::Publish { connection, call, .. }, Err(error)) => {
                 self.hang_up(connection);
-                What::Answer(call.answer, Err(error))
+                return Some(call.asker.said(Err(error)));
             }
             (Waiter::Connect { connection, then: LetIn::Call(call) }, Ok(_)) => {
                 self.agenda.push_back(Next::Call(connection, call));

@@ -120,6 +120,8 @@ impl ActorTask {
         if self.supervisor.shared.is_closing() {
             self.hurry();
         }
+        // It takes no call that they would wait for.
+        self.supervisor.shared.calls.close(self.asks_before_sleep());
         self.dismiss_bound().await;
         if !self.keeps_memory() {
             self.abort_waits(&abandoned());

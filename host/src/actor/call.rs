@@ -11,7 +11,8 @@ use rivet_store::{Claim, WriteSet};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::actor::answers::failed;
-use crate::actor::calls::{AskId, Origin};
+use crate::actor::asker::Asker;
+use crate::actor::calls::Origin;
 use crate::actor::exchange::{RawReply, RawRequest};
 use crate::actor::outlet::{Outgoing, Outlet};
 use crate::actor::supervisor::destroyed;
@@ -115,11 +116,9 @@ pub struct Copied {
 pub(super) struct Call {
     pub(super) work: Work,
     pub(super) caller: Caller,
-    /// Which call of another actor it is, if it is one.
-    pub(super) ask: Option<AskId>,
     /// When the caller gives up, on the monotonic clock.
     pub(super) deadline: Duration,
-    pub(super) answer: oneshot::Sender<Reply>,
+    pub(super) asker: Asker,
 }
 
 /// A socket that asks to be let in.
@@ -173,9 +172,8 @@ impl Message {
             (Self::Stop(_) | Self::Press, _) => {}
             (Self::Fork(fork), error) => drop(fork.answer.send(Err(error))),
             (Self::Destroy(answer), CallError::Gone) => drop(answer.send(Ok(Bytes::new()))),
-            (Self::Destroy(answer) | Self::Sleep(answer) | Self::Call(Call { answer, .. }), error) => {
-                drop(answer.send(Err(error)));
-            }
+            (Self::Destroy(answer) | Self::Sleep(answer), error) => drop(answer.send(Err(error))),
+            (Self::Call(call), error) => call.asker.answer(Err(error)),
             (Self::Connect(connect), error) => drop(connect.answer.send(Err(error))),
             (Self::Request(Request { request, answer, .. }), error) => {
                 drop(answer.send(Err(match error {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 use rivet_ground::{Access, ActorId, limits};
@@ -13,6 +14,8 @@ pub(super) type AskId = u64;
 /// Where a call comes from that another actor makes.
 #[derive(Clone, Debug)]
 pub struct Origin {
+    /// Which call it is.
+    pub(super) ask: AskId,
     /// The actor that calls.
     pub(super) actor: ActorId,
     /// The call from an actor that it answers by it, if there is one.
@@ -24,10 +27,12 @@ pub struct Origin {
 /// The calls between actors of a host. Cloning is cheap.
 #[derive(Clone, Default)]
 pub(super) struct Calls {
+    last: Arc<AtomicU64>,
     graph: Arc<Mutex<Graph>>,
 }
 
-/// A call that is waited for; dropped, it is so no more.
+/// A call that may be waited for. Whoever asks, whoever answers and what goes between them have one each: it is waited for
+/// until the first of these is dropped.
 pub(super) struct Waiting {
     calls: Calls,
     pub(super) id: AskId,
@@ -46,7 +51,6 @@ pub(super) enum Refusal {
 
 #[derive(Default)]
 struct Graph {
-    last: AskId,
     asks: HashMap<AskId, Ask>,
     /// The calls that are made to answer a call.
     children: HashMap<AskId, Vec<AskId>>,
@@ -64,16 +68,35 @@ struct Ask {
 }
 
 impl Calls {
+    /// A call that is not made yet.
+    pub(super) fn next(&self) -> Waiting {
+        Waiting { calls: self.clone(), id: self.last.fetch_add(1, Relaxed) + 1 }
+    }
+
     /// Notes that a call is made, whose answering will use the other actor so.
     pub(super) fn wait(&self, origin: Origin, to: ActorId, access: Access) -> Result<Waiting, Refusal> {
         let mut graph = self.graph.lock();
-        let id = graph.add(origin, to, access)?;
+        let id = origin.ask;
+        graph.add(origin, to, access)?;
         if let Some(circle) = graph.circle(id) {
             graph.remove(id);
             return Err(Refusal::Deadlock(circle));
         }
         drop(graph);
         Ok(Waiting { calls: self.clone(), id })
+    }
+
+    /// Notes that an actor takes no call any more before those that it makes are answered.
+    pub(super) fn close(&self, asks: impl Iterator<Item = AskId>) {
+        let mut graph = self.graph.lock();
+        asks.for_each(|id| graph.close(id));
+    }
+}
+
+impl Waiting {
+    /// The same for somebody else who may end it.
+    pub(super) fn shared(&self) -> Self {
+        Self { calls: self.calls.clone(), id: self.id }
     }
 }
 
@@ -84,7 +107,7 @@ impl Drop for Waiting {
 }
 
 impl Graph {
-    fn add(&mut self, origin: Origin, to: ActorId, access: Access) -> Result<AskId, Refusal> {
+    fn add(&mut self, origin: Origin, to: ActorId, access: Access) -> Result<(), Refusal> {
         if self.asks.len() >= limits::ACTOR_CALLS {
             return Err(Refusal::TooMany);
         }
@@ -94,8 +117,7 @@ impl Graph {
         if depth > limits::ACTOR_CALL_DEPTH {
             return Err(Refusal::TooDeep);
         }
-        self.last += 1;
-        let id = self.last;
+        let id = origin.ask;
         if let Some(parent) = origin.parent {
             self.children.entry(parent).or_default().push(id);
         }
@@ -103,7 +125,15 @@ impl Graph {
             self.holders.entry(origin.actor).or_default().push(id);
         }
         self.asks.insert(id, Ask { origin, to, access, depth });
-        Ok(id)
+        Ok(())
+    }
+
+    fn close(&mut self, id: AskId) {
+        let Some(ask) = self.asks.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut ask.origin.hold, Access::Closed);
+        if before == Access::None {
+            self.holders.entry(ask.origin.actor).or_default().push(id);
+        }
     }
 
     fn remove(&mut self, id: AskId) {
@@ -117,15 +147,21 @@ impl Graph {
     /// The actors through which a call waits for itself, if it does.
     fn circle(&self, id: AskId) -> Option<Vec<ActorId>> {
         let mut seen = HashSet::from([id]);
+        // Those that want the same of an actor wait for the same.
+        let mut doors = HashSet::new();
         // What was found, each with what it was found from.
         let mut found_from = BTreeMap::new();
         let mut open = vec![id];
         while let Some(from) = open.pop() {
-            for next in self.waits_for(from) {
+            let ask = self.asks.get(&from).filter(|ask| doors.insert((ask.to, ask.access)));
+            for next in self.waits_for(from, ask) {
                 if next == id {
                     return Some(self.path(id, from, &found_from));
                 }
-                if seen.len() < limits::ACTOR_CALLS_SEARCHED && seen.insert(next) {
+                if seen.insert(next) {
+                    if seen.len() > limits::ACTOR_CALLS_SEARCHED {
+                        return None;
+                    }
                     found_from.insert(next, from);
                     open.push(next);
                 }
@@ -134,10 +170,9 @@ impl Graph {
         None
     }
 
-    /// The calls that have to be answered before this one can be.
-    fn waits_for(&self, id: AskId) -> impl Iterator<Item = AskId> {
+    /// The calls that have to be answered before this one can be: those that are made to answer it, and those that keep it out.
+    fn waits_for(&self, id: AskId, ask: Option<&Ask>) -> impl Iterator<Item = AskId> {
         let children = self.children.get(&id).into_iter().flatten().copied();
-        let ask = self.asks.get(&id);
         let holders = ask.and_then(|ask| self.holders.get(&ask.to)).into_iter().flatten().copied();
         let keeps_out = move |holder: &AskId| match (self.asks.get(holder).map(|it| it.origin.hold), ask) {
             (Some(Access::Closed), _) => true,
@@ -178,8 +213,17 @@ mod tests {
         ActorId::from_bytes([name; 16])
     }
 
-    fn from(name: u8, parent: Option<&Waiting>, hold: Access) -> Origin {
-        Origin { actor: actor(name), parent: parent.map(|it| it.id), hold }
+    /// Calls of one actor each.
+    impl Calls {
+        fn make(
+            &self,
+            (from, parent, hold): (u8, Option<&Waiting>, Access),
+            to: ActorId,
+            access: Access,
+        ) -> Result<Waiting, Refusal> {
+            let (ask, parent) = (self.next().id, parent.map(|it| it.id));
+            self.wait(Origin { ask, actor: actor(from), parent, hold }, to, access)
+        }
     }
 
     fn circle(refused: Result<Waiting, Refusal>) -> Vec<u8> {
@@ -196,14 +240,14 @@ mod tests {
     #[test]
     fn who_keeps_all_out_cannot_call_itself() {
         let calls = Calls::default();
-        assert_eq!(circle(calls.wait(from(1, None, EXCLUSIVE), actor(1), SHARED)), [1, 1]);
-        assert_eq!(circle(calls.wait(from(1, None, SHARED), actor(1), EXCLUSIVE)), [1, 1]);
-        assert_eq!(circle(calls.wait(from(1, None, SHARED), actor(1), SHARED)), [0u8; 0]);
-        assert_eq!(circle(calls.wait(from(1, None, Access::None), actor(1), EXCLUSIVE)), [0u8; 0]);
+        assert_eq!(circle(calls.make((1, None, EXCLUSIVE), actor(1), SHARED)), [1, 1]);
+        assert_eq!(circle(calls.make((1, None, SHARED), actor(1), EXCLUSIVE)), [1, 1]);
+        assert_eq!(circle(calls.make((1, None, SHARED), actor(1), SHARED)), [0u8; 0]);
+        assert_eq!(circle(calls.make((1, None, Access::None), actor(1), EXCLUSIVE)), [0u8; 0]);
         // What takes nobody's turn waits for nobody.
-        assert_eq!(circle(calls.wait(from(1, None, EXCLUSIVE), actor(1), Access::None)), [0u8; 0]);
+        assert_eq!(circle(calls.make((1, None, EXCLUSIVE), actor(1), Access::None)), [0u8; 0]);
         // But who takes nothing yet takes that neither.
-        assert_eq!(circle(calls.wait(from(1, None, Access::Closed), actor(1), Access::None)), [1, 1]);
+        assert_eq!(circle(calls.make((1, None, Access::Closed), actor(1), Access::None)), [1, 1]);
         assert!(calls.graph.lock().asks.is_empty() && calls.graph.lock().holders.is_empty());
     }
 
@@ -211,11 +255,11 @@ mod tests {
     fn a_chain_that_comes_back_is_a_circle_however_long() {
         for between in [Access::None, SHARED, EXCLUSIVE] {
             let calls = Calls::default();
-            let a = calls.wait(from(1, None, EXCLUSIVE), actor(2), EXCLUSIVE).unwrap();
-            let b = calls.wait(from(2, Some(&a), between), actor(3), EXCLUSIVE).unwrap();
-            assert_eq!(circle(calls.wait(from(3, Some(&b), between), actor(1), SHARED))[..1], [3]);
+            let a = calls.make((1, None, EXCLUSIVE), actor(2), EXCLUSIVE).unwrap();
+            let b = calls.make((2, Some(&a), between), actor(3), EXCLUSIVE).unwrap();
+            assert_eq!(circle(calls.make((3, Some(&b), between), actor(1), SHARED))[..1], [3]);
             // Another one may call on, and come back to who keeps nobody out.
-            assert_eq!(circle(calls.wait(from(3, Some(&b), between), actor(4), EXCLUSIVE)), [0u8; 0]);
+            assert_eq!(circle(calls.make((3, Some(&b), between), actor(4), EXCLUSIVE)), [0u8; 0]);
             drop((a, b));
             assert!(calls.graph.lock().children.is_empty());
         }
@@ -224,30 +268,64 @@ mod tests {
     #[test]
     fn two_that_call_each_other_at_once_are_a_circle() {
         let calls = Calls::default();
-        let a = calls.wait(from(1, None, EXCLUSIVE), actor(2), EXCLUSIVE).unwrap();
-        assert_eq!(circle(calls.wait(from(2, None, EXCLUSIVE), actor(1), EXCLUSIVE)), [2, 1, 2]);
+        let a = calls.make((1, None, EXCLUSIVE), actor(2), EXCLUSIVE).unwrap();
+        assert_eq!(circle(calls.make((2, None, EXCLUSIVE), actor(1), EXCLUSIVE)), [2, 1, 2]);
         drop(a);
-        assert_eq!(circle(calls.wait(from(2, None, EXCLUSIVE), actor(1), EXCLUSIVE)), [0u8; 0]);
+        assert_eq!(circle(calls.make((2, None, EXCLUSIVE), actor(1), EXCLUSIVE)), [0u8; 0]);
     }
 
     #[test]
     fn who_only_waits_behind_others_is_no_circle() {
         let calls = Calls::default();
-        let _a = calls.wait(from(1, None, EXCLUSIVE), actor(2), EXCLUSIVE).unwrap();
-        let _b = calls.wait(from(2, None, EXCLUSIVE), actor(3), EXCLUSIVE).unwrap();
+        let _a = calls.make((1, None, EXCLUSIVE), actor(2), EXCLUSIVE).unwrap();
+        let _b = calls.make((2, None, EXCLUSIVE), actor(3), EXCLUSIVE).unwrap();
         for caller in 10..20 {
-            assert!(calls.wait(from(caller, None, EXCLUSIVE), actor(1), EXCLUSIVE).is_ok());
+            assert!(calls.make((caller, None, EXCLUSIVE), actor(1), EXCLUSIVE).is_ok());
         }
+    }
+
+    #[test]
+    fn who_closes_is_waited_for_by_those_who_call_back() {
+        let calls = Calls::default();
+        let a = calls.make((1, None, Access::None), actor(2), SHARED).unwrap();
+        let back = calls.make((2, Some(&a), Access::None), actor(1), SHARED);
+        assert_eq!(circle(back), [0u8; 0]);
+        calls.close([a.id, 77].into_iter());
+        let back = calls.make((2, Some(&a), Access::None), actor(1), SHARED);
+        assert_eq!(circle(back), [2, 1, 2]);
+        drop(a);
+        assert!(calls.graph.lock().asks.is_empty() && calls.graph.lock().holders.is_empty());
+    }
+
+    #[test]
+    fn the_first_who_is_done_with_a_call_ends_it() {
+        let calls = Calls::default();
+        let a = calls.make((1, None, EXCLUSIVE), actor(2), EXCLUSIVE).unwrap();
+        drop(a.shared());
+        assert_eq!(circle(calls.make((2, None, EXCLUSIVE), actor(1), EXCLUSIVE)), [0u8; 0]);
+    }
+
+    /// Without an eye for what it has seen, it would look at a billion.
+    #[test]
+    fn those_who_wait_for_the_same_are_looked_at_once() {
+        let calls = Calls::default();
+        let mut made = Vec::new();
+        for level in 1..=3 {
+            for _ in 0..1_000 {
+                made.push(calls.make((level, None, SHARED), actor(level + 1), EXCLUSIVE).unwrap());
+            }
+        }
+        assert!(calls.make((9, None, EXCLUSIVE), actor(1), EXCLUSIVE).is_ok());
     }
 
     #[test]
     fn a_chain_has_an_end() {
         let calls = Calls::default();
-        let mut chain = vec![calls.wait(from(1, None, Access::None), actor(1), SHARED).unwrap()];
+        let mut chain = vec![calls.make((1, None, Access::None), actor(1), SHARED).unwrap()];
         while chain.len() < limits::ACTOR_CALL_DEPTH {
-            chain.push(calls.wait(from(1, chain.last(), Access::None), actor(1), SHARED).unwrap());
+            chain.push(calls.make((1, chain.last(), Access::None), actor(1), SHARED).unwrap());
         }
-        let next = calls.wait(from(1, chain.last(), Access::None), actor(1), SHARED);
+        let next = calls.make((1, chain.last(), Access::None), actor(1), SHARED);
         assert_eq!(next.err(), Some(Refusal::TooDeep));
     }
 }

@@ -9,9 +9,11 @@ use rivet_ground::{ActorError, ActorId, ConnectionId, ConnectionKind, Work, limi
 use rivet_store::ActorRecord;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::actor::asker::Asker;
 use crate::actor::call::{
     Call, CallError, Caller, Connect, Frame, Incoming, Message, RawError, Reply, Request, Ticket,
 };
+use crate::actor::calls::Waiting;
 use crate::actor::end::close;
 use crate::actor::exchange::{RawRequest, RawResponse};
 use crate::actor::link::{End, Link};
@@ -36,11 +38,11 @@ impl Supervisor {
         work: Work,
         caller: Caller,
     ) -> Result<(ActorSpecifier, Reply), CallError> {
-        let (answer, waiting) = oneshot::channel();
         let handle = self.handle(id)?;
+        // Kept until the answer is here: the call may be given up before it is answered.
         let ask = self.wait_for(&caller, &handle, &work)?;
-        let (deadline, number) = (self.deadline(&handle), ask.as_ref().map(|ask| ask.id));
-        let call = Call { work, caller, ask: number, deadline, answer };
+        let (asker, waiting) = Asker::new(ask.as_ref().map(Waiting::shared));
+        let call = Call { work, caller, deadline: self.deadline(&handle), asker };
         let specifier = self.post(handle, Message::Call(call))?;
         let reply = waiting.await.unwrap_or_else(|_| Err(dropped().into()));
         Ok((specifier, reply))

@@ -193,7 +193,7 @@ impl ActorTask {
             self.calls.drain().filter_map(|(_, waiter)| waiter.fail(error.clone())).collect();
         for next in self.agenda.drain(..) {
             if let Next::Call(_, call) | Next::Enqueue(_, call, _) = next {
-                said.push(Said::new(What::Answer(call.answer, Err(error.clone()))));
+                said.push(call.asker.said(Err(error.clone())));
             }
         }
         said.extend(closes);

@@ -6,9 +6,11 @@ use rivet_ground::{ActorError, CallId, OperationId, Outcome};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::actor::calls::{AskId, Waiting};
 use crate::actor::exchange::Completion;
 use crate::actor::said::{Said, What};
 use crate::actor::task::ActorTask;
+use crate::actor::waiter::Waiter;
 
 /// What is to be done. It begins when it is first polled.
 pub type Doing = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -27,7 +29,11 @@ pub(super) enum Begun {
     /// The next piece of a raw request's body.
     Read(CallId),
     /// An errand, which is given up when this is dropped.
-    Errand { _wanted: oneshot::Sender<()> },
+    Errand {
+        _wanted: oneshot::Sender<()>,
+        /// The call to another actor that it makes, if it makes one, and the call that is answered by it (0 for none).
+        ask: Option<(Waiting, CallId)>,
+    },
     /// Something that cannot be given up.
     Other,
 }
@@ -52,10 +58,25 @@ impl ActorTask {
         self.operations.values().filter(|begun| matches!(begun, Begun::Errand { .. })).count()
     }
 
+    /// The calls to other actors that are made to answer calls which the actor answers before it sleeps.
+    pub(super) fn asks_before_sleep(&self) -> impl Iterator<Item = AskId> {
+        let keeps_run = self.keeps_memory();
+        self.operations.values().filter_map(move |begun| {
+            let Begun::Errand { ask: Some((ask, call)), .. } = begun else { return None };
+            let is_run = |waiter: &Waiter| matches!(waiter, Waiter::Run);
+            self.calls.get(call).filter(|waiter| !(keeps_run && is_run(waiter))).map(|_| ask.id)
+        })
+    }
+
     /// An errand that ends an operation, to leave with the turn.
-    pub(super) fn errand(&mut self, operation: OperationId, doing: Doing) -> Said {
+    pub(super) fn errand(
+        &mut self,
+        operation: OperationId,
+        ask: Option<(Waiting, CallId)>,
+        doing: Doing,
+    ) -> Said {
         let (wanted, given_up) = oneshot::channel();
-        let completion = self.operation(operation, Begun::Errand { _wanted: wanted });
+        let completion = self.operation(operation, Begun::Errand { _wanted: wanted, ask });
         let runtime = Handle::current();
         Said::new(What::Errand(Errand { doing, completion, given_up, runtime }))
     }

@@ -3,6 +3,7 @@
 
 mod alarms;
 mod answers;
+mod asker;
 mod awake;
 mod bedtime;
 mod birth;

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
-use rivet_ground::{Access, ActorError, Ask, OperationId, Question, RequestHead, Work, limits};
+use rivet_ground::{
+    Access, ActorError, ActorId, Ask, OperationId, Question, RequestHead, Share, Work, limits,
+};
 
 use crate::actor::call::{CallError, Caller};
 use crate::actor::calls::{Origin, Refusal, Waiting};
@@ -17,7 +19,8 @@ use crate::actor::waiter::Waiter;
 /// The way from one actor to others, by name and key.
 pub trait Peers: Send + Sync {
     /// Does what an actor asks for, as a client from outside would: the output, the response, or the id as a CBOR text.
-    fn ask(self: Arc<Self>, ask: Ask, caller: Caller) -> Doing;
+    /// The share is what the question takes of the memory for calls between actors.
+    fn ask(self: Arc<Self>, ask: Ask, caller: Caller, share: Share) -> Doing;
 }
 
 impl Supervisor {
@@ -51,17 +54,28 @@ impl Supervisor {
             }
             Refusal::TooMany => return overloaded("too many calls between actors wait for an answer"),
         };
-        let name = |id| match self.shared.directory.get(id) {
+        let name = |id: &ActorId| match self.shared.directory.get(*id) {
             Ok(Some(record)) => format!("{} {}", record.name, record.key.serialize()),
             // It was destroyed a moment ago, or cannot be read now.
             _ => id.to_string(),
         };
-        let chain: Vec<String> = circle.into_iter().map(name).collect();
+        // Who is at its two ends tells more than who is in its middle.
+        let (first, rest) = circle.split_at(circle.len().min(limits::ACTOR_CALL_CHAIN));
+        let mut chain: Vec<String> = first.iter().map(name).collect();
+        match rest {
+            [] => {}
+            [last] => chain.push(name(last)),
+            [between @ .., last] => chain.extend([format!("{} more", between.len()), name(last)]),
+        }
         let message = format!("each would wait for the next: {}", chain.join(" -> "));
         // Texts always encode.
         let metadata = serde_cbor::to_vec(&Chain { chain }).unwrap_or_default();
         ActorError::actor("deadlock", message).with_metadata(metadata)
     }
+}
+
+fn fails(error: ActorError) -> Doing {
+    Box::pin(async { Err(error) })
 }
 
 /// What `actor.deadlock` carries: names and keys, the caller first and last.
@@ -77,7 +91,9 @@ impl ActorTask {
         // What only runs beside its start or its end is not waited for by them.
         let is_waited_for = ask.on_behalf_of != 0 && self.phase != Phase::Ready;
         let hold = if is_waited_for { Access::Closed } else { ask.hold };
-        let origin = Origin { actor: self.start.record.id, parent, hold };
+        let shared = self.supervisor.shared.clone();
+        let (waiting, on_behalf_of) = (shared.calls.next(), ask.on_behalf_of);
+        let origin = Origin { ask: waiting.id, actor: self.start.record.id, parent, hold };
         let path = match &ask.question {
             Question::Work(Work::Action { name, .. }) => format!("/action/{name}"),
             Question::Work(Work::Publish(publish)) => format!("/queue/{}", publish.queue),
@@ -85,12 +101,12 @@ impl ActorTask {
         };
         let head = move || RequestHead { method: "POST".to_owned(), path: path.clone(), headers: Vec::new() };
         let caller = Caller { params: ask.params.clone(), head: Arc::new(head), origin: Some(origin) };
-        let doing = match self.supervisor.shared.peers.get().and_then(Weak::upgrade) {
-            Some(peers) => peers.ask(ask, caller),
-            None => {
-                Box::pin(async { Err(ActorError::new("guard", "shutting_down", "the host is going down")) })
-            }
+        let mut share = shared.asked.share();
+        let doing = match (share.take(ask.len_bytes), shared.peers.get().and_then(Weak::upgrade)) {
+            (Err(error), _) => fails(error),
+            (Ok(()), None) => fails(ActorError::new("guard", "shutting_down", "the host is going down")),
+            (Ok(()), Some(peers)) => peers.ask(ask, caller, share),
         };
-        self.errand(operation, doing)
+        self.errand(operation, Some((waiting, on_behalf_of)), doing)
     }
 }

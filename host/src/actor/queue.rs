@@ -5,15 +5,14 @@ use rivet_ground::{
     ActorError, ConnectionId, Event, EventKind, MessageId, OperationId, Outcome, Publish, limits,
 };
 use rivet_store::WriteSet;
-use tokio::sync::oneshot;
 
-use crate::actor::call::{Call, Reply};
+use crate::actor::call::Call;
 use crate::actor::deadlines::Due;
 use crate::actor::errand::Begun;
 use crate::actor::exchange::Outside;
 use crate::actor::lifecycle::Happening;
 use crate::actor::report;
-use crate::actor::said::{Said, What};
+use crate::actor::said::Said;
 use crate::actor::supervisor::overloaded;
 use crate::actor::task::ActorTask;
 use crate::actor::waiter::Waiter;
@@ -24,7 +23,7 @@ impl ActorTask {
         if !self.start.launch.queues.contains(&publish.queue) {
             // Rivet says so, too, of a queue that there is not (semantics.md section 10).
             self.hang_up(connection);
-            return self.save(WriteSet::new(), vec![answer(call.answer, Ok(Bytes::new()))]).await;
+            return self.save(WriteSet::new(), vec![call.asker.said(Ok(Bytes::new()))]).await;
         }
         if !self.start.launch.hooks.publish {
             return self.enqueue(connection, call, publish).await;
@@ -45,13 +44,13 @@ impl ActorTask {
             self.hang_up(connection);
             let error =
                 overloaded("the actor has too many senders waiting for their messages to be completed");
-            return self.save(WriteSet::new(), vec![answer(call.answer, Err(error))]).await;
+            return self.save(WriteSet::new(), vec![call.asker.said(Err(error))]).await;
         }
         let (message, writes) = match self.instance.enqueue(queue, body) {
             Ok(enqueued) => enqueued,
             Err(error) => {
                 self.hang_up(connection);
-                return self.save(WriteSet::new(), vec![answer(call.answer, Err(error))]).await;
+                return self.save(WriteSet::new(), vec![call.asker.said(Err(error))]).await;
             }
         };
         self.beat();
@@ -61,11 +60,11 @@ impl ActorTask {
             self.deadlines.set(Due::Call(id), own.unwrap_or(call.deadline));
             let times_out = own.is_some();
             self.senders.insert(message, id);
-            self.calls.insert(id, Waiter::Sender { connection, message, times_out, answer: call.answer });
+            self.calls.insert(id, Waiter::Sender { connection, message, times_out, asker: call.asker });
             self.save(writes, Vec::new()).await;
         } else {
             self.hang_up(connection);
-            self.save(writes, vec![answer(call.answer, Ok(Bytes::new()))]).await;
+            self.save(writes, vec![call.asker.said(Ok(Bytes::new()))]).await;
         }
         self.stir();
     }
@@ -128,9 +127,9 @@ impl ActorTask {
         let call = self.senders.remove(&completed)?;
         self.deadlines.clear(Due::Call(call));
         match self.calls.remove(&call) {
-            Some(Waiter::Sender { connection, answer: to, .. }) => {
+            Some(Waiter::Sender { connection, asker, .. }) => {
                 self.hang_up(connection);
-                Some(answer(to, Ok(response)))
+                Some(asker.said(Ok(response)))
             }
             _ => None,
         }
@@ -140,8 +139,4 @@ impl ActorTask {
 /// What the sender sees whose message was not completed in time.
 pub(super) fn not_completed() -> ActorError {
     ActorError::new("queue", "timed_out", "the message was not completed in time")
-}
-
-fn answer(to: oneshot::Sender<Reply>, outcome: Outcome) -> Said {
-    Said::new(What::Answer(to, outcome))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
-use rivet_ground::{ActorError, ActorId, ActorKey, Clock, CloseReason, Fetcher, limits};
+use rivet_ground::{ActorError, ActorId, ActorKey, Budget, Clock, CloseReason, Fetcher, limits};
 use rivet_sandbox::Sandbox;
 use rivet_store::{ActorDirectory, ActorRecord, Store};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -49,6 +49,8 @@ pub(super) struct Shared {
     /// The calls that actors make, and the way to make them.
     pub(super) calls: Calls,
     pub(super) peers: OnceLock<Weak<dyn Peers>>,
+    /// Memory for what they ask each other, and for the answers.
+    pub(super) asked: Arc<Budget>,
     pub(super) alarms: Arc<Alarms>,
     pub(super) leftovers: Leftovers,
     /// Copies of actors that are being made.
@@ -102,6 +104,7 @@ impl Supervisor {
             tally: Tally::default(),
             calls: Calls::default(),
             peers: OnceLock::new(),
+            asked: Budget::new(limits::ACTOR_CALLS_BYTES, "calls between actors"),
             alarms: Arc::default(),
             leftovers: Leftovers::default(),
             copies: Mutex::default(),

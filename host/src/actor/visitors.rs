@@ -45,8 +45,7 @@ impl ActorTask {
     /// Takes a call over HTTP, through a connection that lives as long as the call.
     pub(super) async fn visit(&mut self, call: Call) {
         if self.is_past(call.deadline) {
-            let _gone = call.answer.send(Err(timed_out().into()));
-            return;
+            return call.asker.answer(Err(timed_out().into()));
         }
         let connection = self.supervisor.next_connection();
         let params = call.caller.params.clone();
@@ -66,8 +65,8 @@ impl ActorTask {
     pub(super) async fn call(&mut self, connection: ConnectionId, call: Call) {
         match call.work.clone() {
             Work::Action { name, args } => {
-                let Call { ask, deadline, answer, .. } = call;
-                let waiter = Waiter::Caller { action: name.clone(), connection, ask, answer };
+                let Call { deadline, asker, .. } = call;
+                let waiter = Waiter::Caller { action: name.clone(), connection, asker };
                 self.take(waiter, deadline, |id| Event {
                     connection,
                     name,

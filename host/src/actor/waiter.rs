@@ -7,7 +7,8 @@ use rivet_ground::{ActorError, CallId, CloseReason, Connection, ConnectionId, Me
 use tokio::sync::oneshot;
 
 use crate::actor::answers::failed;
-use crate::actor::call::{Call, CallError, Reply, Ticket};
+use crate::actor::asker::Asker;
+use crate::actor::call::{Call, CallError, Ticket};
 use crate::actor::calls::AskId;
 use crate::actor::exchange::Exchange;
 use crate::actor::outlet::Outlet;
@@ -16,13 +17,7 @@ use crate::actor::said::{Said, What};
 /// Who waits for an answer.
 pub(super) enum Waiter {
     /// The caller of an action over HTTP, and the connection that lives as long as the call.
-    Caller {
-        action: String,
-        connection: ConnectionId,
-        /// Which call of another actor it is, if it is one.
-        ask: Option<AskId>,
-        answer: oneshot::Sender<Reply>,
-    },
+    Caller { action: String, connection: ConnectionId, asker: Asker },
     /// The caller of an action through a socket.
     Frame { action: String, outlet: Arc<Outlet>, id: u64, _ticket: Ticket },
     /// A connection that asks to be let in.
@@ -50,7 +45,7 @@ pub(super) enum Waiter {
         message: MessageId,
         /// Whether its own patience ends first, and not that with actions.
         times_out: bool,
-        answer: oneshot::Sender<Reply>,
+        asker: Asker,
     },
     /// Nobody: a schedule was due.
     Scheduled { action: String },
@@ -117,8 +112,8 @@ impl Waiter {
     /// Which call of another actor it answers.
     pub(super) fn ask(&self) -> Option<AskId> {
         match self {
-            Self::Caller { ask, .. } => *ask,
-            Self::Publish { call, .. } | Self::Connect { then: LetIn::Call(call), .. } => call.ask,
+            Self::Caller { asker, .. } => asker.ask(),
+            Self::Publish { call, .. } | Self::Connect { then: LetIn::Call(call), .. } => call.asker.ask(),
             _ => None,
         }
     }
@@ -132,10 +127,10 @@ impl Waiter {
     /// What is said when the instance ends, or time does, before the guest has answered.
     pub(super) fn fail(self, error: ActorError) -> Option<Said> {
         let what = match self {
-            Self::Caller { answer, .. } | Self::Sender { answer, .. } => What::Answer(answer, Err(error)),
-            Self::Publish { call, .. } => What::Answer(call.answer, Err(error)),
+            Self::Caller { asker, .. } | Self::Sender { asker, .. } => return Some(asker.said(Err(error))),
+            Self::Publish { call, .. } => return Some(call.asker.said(Err(error))),
             Self::Frame { outlet, id, .. } => What::Frame { outlet, id, outcome: Err(error) },
-            Self::Connect { then: LetIn::Call(call), .. } => What::Answer(call.answer, Err(error)),
+            Self::Connect { then: LetIn::Call(call), .. } => return Some(call.asker.said(Err(error))),
             Self::Connect { then: LetIn::Socket { answer, .. }, .. } => What::LetIn(answer, Err(error)),
             // A body that has begun breaks off as its sender is dropped.
             Self::Request(mut exchange) => What::Head(exchange.answer.take()?, Err(error)),

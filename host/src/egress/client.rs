@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rivet_ground::{ActorError, FetchRequest, Fetcher, Fetching, Outcome, limits};
+use rivet_ground::{ActorError, Budget, FetchRequest, Fetcher, Fetching, Outcome, limits};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 
@@ -16,7 +16,6 @@ use crate::egress::pattern::Pattern;
 use crate::egress::policy::Policy;
 use crate::egress::redirect;
 use crate::egress::resolve::Resolver;
-use crate::egress::room::Room;
 use crate::egress::roots;
 
 /// What actors may reach.
@@ -39,8 +38,7 @@ struct Shared {
     tls: TlsConnector,
     /// One permit a request.
     turns: Arc<Semaphore>,
-    /// One permit a byte of a body.
-    bodies: Arc<Semaphore>,
+    bodies: Arc<Budget>,
 }
 
 impl Client {
@@ -54,7 +52,7 @@ impl Client {
             resolver: Resolver::new(),
             tls: roots::connector(&config.tls_ca)?,
             turns: Arc::new(Semaphore::new(requests_max)),
-            bodies: Arc::new(Semaphore::new(limits::FETCH_BODIES_BYTES)),
+            bodies: Budget::new(limits::FETCH_BODIES_BYTES, "the bodies of all requests to the outside"),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -77,14 +75,14 @@ impl Fetcher for Client {
 impl Shared {
     async fn fetch(&self, mut request: FetchRequest) -> Outcome {
         let mut turn = None;
-        let mut room = Room::new(&self.bodies);
+        let mut bodies = self.bodies.share();
         for redirects in 0..=request.redirects_max {
             let host = request.url.host().ok_or_else(|| failure("invalid_url", "the URL has no host"))?;
             let port = request.url.port_or_known_default().unwrap_or_default();
             self.policy.check_host(&host, port)?;
             if turn.is_none() {
                 turn = Some(self.turns.clone().try_acquire_owned().map_err(|_| overloaded())?);
-                room.take(request.body.len())?;
+                bodies.take(request.body.len())?;
             }
             let found = self.resolver.resolve(&host, port).await?;
             let addresses = self.policy.check_addresses(&host, found)?;
@@ -92,8 +90,8 @@ impl Shared {
             let stream = connect(&host, &addresses, tls).await?;
             // The last one that may be followed is told from an answer only if it may be one.
             let follows = request.redirects_max > 0;
-            match exchange(stream, &request, follows, &mut room).await? {
-                Answer::Whole(response) => return Ok(room.keep(answer::encode(&request.url, &response)?)),
+            match exchange(stream, &request, follows, &mut bodies).await? {
+                Answer::Whole(response) => return Ok(bodies.keep(answer::encode(&request.url, &response)?)),
                 Answer::Redirect(..) if redirects == request.redirects_max => {}
                 Answer::Redirect(status, target) => redirect::follow(&mut request, status, target),
             }

@@ -10,13 +10,12 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rivet_ground::{ActorError, FetchRequest, limits};
+use rivet_ground::{ActorError, FetchRequest, Share, limits};
 use url::{Position, Url};
 
 use crate::egress::connect::Stream;
 use crate::egress::failure;
 use crate::egress::redirect;
-use crate::egress::room::Room;
 
 /// What a server answers.
 pub(super) enum Answer {
@@ -36,7 +35,7 @@ pub(super) async fn exchange(
     stream: Box<dyn Stream>,
     request: &FetchRequest,
     follows: bool,
-    room: &mut Room,
+    bodies: &mut Share,
 ) -> Result<Answer, ActorError> {
     let broken = |error: hyper::Error| {
         failure("failed", format!("the exchange with {} failed: {}", request.url, words(&error)))
@@ -47,11 +46,12 @@ pub(super) async fn exchange(
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let answering = async {
         let (head, body) = sender.send_request(message).await.map_err(broken)?.into_parts();
+        check_head(&head.headers, request)?;
         // One that is not followed is an answer, wherever it leads.
         if follows && let Some(target) = redirect::target(&request.url, head.status, &head.headers)? {
             return Ok(Answer::Redirect(head.status, target));
         }
-        let body = read(body, request, room).await?;
+        let body = read(body, request, bodies).await?;
         Ok(Answer::Whole(Response { status: head.status, headers: head.headers, body }))
     };
     // Both here, in one future: when it goes, the connection goes.
@@ -83,8 +83,19 @@ fn message(request: &FetchRequest) -> Result<Request<Full<Bytes>>, ActorError> {
 /// What the host calls itself when the guest does not.
 const USER_AGENT: &str = concat!("rivet-host/", env!("CARGO_PKG_VERSION"));
 
+/// The bound of the buffer above is one of what is waited for, not of what may have come at once.
+fn check_head(headers: &HeaderMap, request: &FetchRequest) -> Result<(), ActorError> {
+    let head_bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if head_bytes <= limits::FETCH_HEAD_BYTES {
+        return Ok(());
+    }
+    let message =
+        format!("the head of the answer of {} has more than {} bytes", request.url, limits::FETCH_HEAD_BYTES);
+    Err(failure("failed", message))
+}
+
 /// Reads a body within its bound.
-async fn read(mut body: Incoming, request: &FetchRequest, room: &mut Room) -> Result<Vec<u8>, ActorError> {
+async fn read(mut body: Incoming, request: &FetchRequest, bodies: &mut Share) -> Result<Vec<u8>, ActorError> {
     let too_large = || {
         let message = format!("the answer of {} has more than {} bytes", request.url, request.body_max_bytes);
         failure("body_too_large", message)
@@ -102,7 +113,7 @@ async fn read(mut body: Incoming, request: &FetchRequest, room: &mut Room) -> Re
         if piece.len() > request.body_max_bytes - read.len() {
             return Err(too_large());
         }
-        room.take(piece.len())?;
+        bodies.take(piece.len())?;
         read.extend_from_slice(&piece);
     }
     Ok(read)

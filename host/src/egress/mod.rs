@@ -11,7 +11,6 @@ mod policy;
 mod public;
 mod redirect;
 mod resolve;
-mod room;
 mod roots;
 
 pub use client::{Client, EgressConfig};

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rivet_ground::{
     Access, ActorError, ActorId, ActorKey, Ask, Creation, Effect, OperationId, Publish, Question, Target,
-    Work, limits,
+    Work, check_actor_name, limits,
 };
 
 use crate::bindings::rivet::actor::client::{self as wit, Host};
@@ -79,10 +79,10 @@ impl Inside {
         question: Question,
         caller: Option<wit::Caller>,
     ) -> Result<OperationId, ActorError> {
-        let given_bytes = match &question {
-            Question::Work(Work::Action { args, .. }) => args.len(),
-            Question::Work(Work::Publish(publish)) => publish.body.len(),
-            Question::Resolve | Question::Create => 0,
+        let (name_bytes, given_bytes) = match &question {
+            Question::Work(Work::Action { name, args }) => (name.len(), args.len()),
+            Question::Work(Work::Publish(publish)) => (publish.queue.len(), publish.body.len()),
+            Question::Resolve | Question::Create => (0, 0),
         };
         check_bytes(given_bytes, limits::MESSAGE_IN_BYTES, "message", "incoming_too_long", "message")?;
         let (params, on_behalf_of, hold) = match caller {
@@ -92,10 +92,10 @@ impl Inside {
         let params = params.map_or(NULL, Bytes::from);
         check_bytes(params.len(), limits::CONN_PARAMS_BYTES, "connection", "params_too_large", "parameters")?;
         let (target, target_bytes) = self.target(target)?;
-        let len_bytes = given_bytes + params.len() + target_bytes;
+        let len_bytes = name_bytes + given_bytes + params.len() + target_bytes;
         self.check_say(len_bytes)?;
         let operation = self.start_operation(Pending::Ask)?;
-        let ask = Box::new(Ask { target, question, params, on_behalf_of, hold });
+        let ask = Box::new(Ask { target, question, params, on_behalf_of, hold, len_bytes });
         self.say(Effect::Ask { operation, ask }, len_bytes)?;
         Ok(operation)
     }
@@ -115,9 +115,13 @@ impl Inside {
         };
         let input_bytes = create.as_ref().and_then(|it| it.input.as_ref()).map_or(0, Bytes::len);
         check_bytes(input_bytes, limits::INPUT_BYTES, "actor", "input_too_large", "input")?;
+        // As it is refused to clients.
+        check_actor_name(&name).map_err(|error| ActorError::new("api", "bad_request", error.to_string()))?;
         let key = ActorKey::new(key)?;
         let namespace = self.identity.namespace.clone();
-        Ok((Target::Key { namespace, name, key, create }, input_bytes))
+        let component_bytes = |component: &String| size_of::<String>() + component.len();
+        let address_bytes = name.len() + key.components().iter().map(component_bytes).sum::<usize>();
+        Ok((Target::Key { namespace, name, key, create }, address_bytes + input_bytes))
     }
 }
 

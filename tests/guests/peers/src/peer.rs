@@ -33,11 +33,16 @@ impl Peer {
         Self { count: 0, input }
     }
 
-    /// Answers the jobs of others with their double; 13 never.
+    /// Answers the jobs of others with their double; 13 never, and 7 with what comes of waiting for a job of its own.
     async fn run(ctx: &Ctx, _this: This<Self>) -> Result<()> {
         while let Some(job) = ctx.queue().next(&Receive::of(["jobs"]).completable()).await? {
             match job.body::<i64>()? {
                 13 => ctx.sleep(Duration::from_secs(3_600)).await?,
+                7 => {
+                    let itself = ctx.client().get_for_id(&ctx.actor_id());
+                    let waited = itself.send_and_wait::<_, i64>("jobs", &1, Some(Duration::from_millis(300)));
+                    job.complete_with(&seen(waited.await)?)?;
+                }
                 n => job.complete_with(&(2 * n))?,
             }
         }
@@ -130,6 +135,18 @@ impl Peer {
         Ok(self.count)
     }
 
+    /// Counts and asks another peer for the time; the time when it asked, and that of the other one.
+    #[action(name = "addAndAskNow")]
+    pub async fn add_and_ask_now(&mut self, ctx: &Ctx, key: String) -> Result<(u64, u64)> {
+        self.count += 1;
+        let asked_ms = ctx.now_ms();
+        Ok((asked_ms, peer(ctx, &key).call("now", &()).await?))
+    }
+
+    pub fn now(&self, ctx: &Ctx) -> u64 {
+        ctx.now_ms()
+    }
+
     /// Begins a call and traps in the same turn: nobody is called.
     #[action(name = "askAndCrash")]
     pub async fn ask_and_crash(&mut self, ctx: &Ctx, key: String) -> Result<()> {
@@ -170,6 +187,13 @@ impl Peer {
     /// Goes the rest of a way, and keeps nobody out.
     #[action(name = "goFree")]
     pub async fn go_free(ctx: &Ctx, _this: This<Self>, way: VecDeque<Stop>) -> Result<Vec<String>> {
+        go(ctx, way).await
+    }
+
+    /// Goes the rest of a way after a while, and keeps nobody out.
+    #[action(name = "goLate")]
+    pub async fn go_late(ctx: &Ctx, _this: This<Self>, way: VecDeque<Stop>) -> Result<Vec<String>> {
+        ctx.sleep(Duration::from_millis(300)).await?;
         go(ctx, way).await
     }
 
