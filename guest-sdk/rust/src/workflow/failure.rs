@@ -12,6 +12,9 @@ const GROUP: &str = "workflow";
 /// The most bytes that are recorded of a message: a record is to fit whatever was thrown.
 const MESSAGE_BYTES: usize = 4_096;
 
+/// How a message ends of which more was thrown.
+const CUT: &str = "..";
+
 /// Fails a step at once, and with it the workflow: no retry would help. Converts into an [`Error`] with `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CriticalError(String);
@@ -30,7 +33,7 @@ pub struct StepFailure {
     pub step: String,
     /// How many times it ran.
     pub attempts: u32,
-    /// What it failed with the last time.
+    /// What it failed with the last time, as the history keeps it: without metadata, and no more than 4 KiB of the message.
     pub error: Error,
 }
 
@@ -201,13 +204,13 @@ pub(crate) fn line(error: &Error) -> String {
     cut(&error.to_string())
 }
 
-/// As much of a text as is recorded.
+/// As much of a text as is recorded; all of it if it was recorded before.
 fn cut(text: &str) -> String {
     if text.len() <= MESSAGE_BYTES {
         return text.to_owned();
     }
-    let end = text.floor_char_boundary(MESSAGE_BYTES);
-    format!("{}..", text.get(..end).unwrap_or_default())
+    let end = text.floor_char_boundary(MESSAGE_BYTES - CUT.len());
+    format!("{}{CUT}", text.get(..end).unwrap_or_default())
 }
 
 /// An error of workflows.

@@ -120,10 +120,12 @@ pub(crate) async fn settle<A: Actor>(
     .await;
 }
 
-/// What the branches have failed with, if any has.
+/// What the branches have failed with, as it is recorded, if any has.
 pub(crate) fn failures<A>(branches: &[&mut dyn AnyBranch<A>]) -> Option<String> {
-    let failed = branches.iter().filter_map(|branch| Some(format!("{}: {}", branch.name(), branch.error()?)));
-    let failed: Vec<_> = failed.collect();
+    let failure = |branch: &&mut dyn AnyBranch<A>| {
+        Some(format!("{}: {}", branch.name(), failure::line(branch.error()?)))
+    };
+    let failed: Vec<_> = branches.iter().filter_map(failure).collect();
     (!failed.is_empty()).then(|| failed.join("; "))
 }
 

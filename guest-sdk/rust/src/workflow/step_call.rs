@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::engine::{MAX_TRAPS, is_aborted};
 use super::entry::{Entry, EntryKind, Status, from_value, to_value};
 use super::event::WorkflowEvent;
-use super::failure::{self, FailureKind, StepFailure};
+use super::failure::{self, FailureKind, Recorded, RecordedError, StepFailure};
 use super::flow::Workflow;
 use super::history::diverged;
 use super::location::Location;
@@ -300,14 +300,12 @@ where
     ) -> Option<StepFailure> {
         let Self { flow, name, retry, .. } = self;
         let exhausted = retry.is_exhausted(entry.attempts).then_some(FailureKind::Exhausted);
-        let failure = kind.or(exhausted).map(|kind| StepFailure {
-            kind,
-            step: name.clone(),
-            attempts: entry.attempts,
-            error: error.clone(),
-        });
+        let recorded = kind.or(exhausted).map(|kind| Recorded { kind, error: RecordedError::from(&error) });
+        // What the record does not say nobody hears: a replay could not say it again.
+        let failure =
+            recorded.clone().map(|recorded| StepFailure::from_record(recorded, name, entry.attempts));
         entry.error = Some(failure::line(&error));
-        entry.failure = failure.as_ref().map(StepFailure::recorded);
+        entry.failure = recorded;
         entry.status = if failure.is_some() { Status::Exhausted } else { Status::Failed };
         if let Err(error) = flow.engine.write(location, entry) {
             return flow.fail(error).await;

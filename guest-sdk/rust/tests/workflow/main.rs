@@ -12,6 +12,7 @@ mod restarts;
 mod rollback;
 mod sizes;
 mod steps;
+mod told_again;
 
 use rivet_guest::Actor;
 use rivet_guest::testing::TestActor;
