@@ -44,7 +44,7 @@ where
         Box::pin(async move {
             let Self { flow, name, run, catch, .. } = self;
             let _place = flow.enter(&name).await;
-            let inner = flow.beneath(flow.scope.location.name(&name));
+            let inner = flow.within(flow.scope.beneath(flow.scope.location.name(&name)));
             match run(&inner).await {
                 Ok(output) => {
                     flow.engine.or_fault(inner.check_end()).await;

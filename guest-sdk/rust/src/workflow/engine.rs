@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::alarms::Alarms;
 use super::entry::{self, Entry};
 use super::hand::Hand;
 use super::history::History;
+use super::line::Line;
 use super::location::Location;
 use super::record::{Record, RunState};
 use super::undo::Undo;
@@ -30,15 +31,14 @@ pub(crate) struct Engine {
     is_rolling_back: Cell<bool>,
     /// The turn in which something was done that is to commit before anything else is done.
     done_in: Cell<u64>,
-    /// Those who wait for the next turn.
-    gate: RefCell<Vec<Waker>>,
+    line: Line,
     /// How many steps are running.
     busy: Cell<u32>,
     /// The turns that have trapped since anything was recorded.
     traps: Cell<u32>,
     /// The same with those that the workflow was not to blame for, as the host counts them.
     all_traps: Cell<u32>,
-    /// The number of the step that was completed last.
+    /// The number of what was recorded last.
     last_order: Cell<u64>,
     halt: RefCell<Option<Halt>>,
 }
@@ -81,7 +81,7 @@ impl Engine {
             undo: RefCell::default(),
             is_rolling_back: Cell::new(false),
             done_in: Cell::new(0),
-            gate: RefCell::default(),
+            line: Line::default(),
             busy: Cell::new(0),
             last_order: Cell::new(0),
             halt: RefCell::default(),
@@ -153,16 +153,10 @@ impl Engine {
         self.done_in.get() == dispatch::turn()
     }
 
-    /// Waits until what was done has a turn of its own.
-    pub async fn next_turn(&self) {
-        poll_fn(|context| {
-            if !self.has_done() {
-                return Poll::Ready(());
-            }
-            self.gate.borrow_mut().push(context.waker().clone());
-            Poll::Pending
-        })
-        .await;
+    /// Waits for a turn, in line with others, after having recorded something with this number.
+    pub async fn next_turn(&self, order: u64) {
+        let waiter = self.line.wait(order);
+        poll_fn(|context| waiter.poll(context, !self.has_done())).await;
     }
 
     /// Is busy with something to its end. The actor does not go to sleep while it waits for something, as long as it may take its
@@ -202,14 +196,10 @@ impl Engine {
         }
     }
 
-    /// The number of the step that is completed next.
+    /// The number of what is recorded now.
     pub fn next_order(&self) -> u64 {
-        self.last_order.get() + 1
-    }
-
-    /// It is recorded.
-    pub fn set_last_order(&self, order: u64) {
-        self.last_order.set(order);
+        self.last_order.set(self.last_order.get() + 1);
+        self.last_order.get()
     }
 
     /// Ends the run. Never comes back: whoever drives the workflow drops it.
@@ -252,7 +242,9 @@ impl Engine {
             // Whoever waits for it is polled now, come what may.
             let _over = timer.poll(context);
             loop {
-                self.open_gate(context);
+                if !self.has_done() {
+                    self.line.call(context);
+                }
                 if let Poll::Ready(output) = future.as_mut().poll(context) {
                     return Poll::Ready(End::Returned(output));
                 }
@@ -262,7 +254,8 @@ impl Engine {
                 if is_aborted && self.busy.get() == 0 {
                     return Poll::Ready(End::Halted(Halt::Evicted));
                 }
-                if !self.alarms.ring(context) {
+                let goes_on = !self.has_done() && self.line.goes_on();
+                if !goes_on && !self.alarms.ring(context) {
                     break;
                 }
             }
@@ -278,17 +271,9 @@ impl Engine {
         .await
     }
 
-    /// Lets those go on who wait for the next turn, if this is it. Whoever is polled now anyway need not be woken.
-    fn open_gate(&self, context: &Context<'_>) {
-        if !self.has_done() {
-            let others = self.gate.take().into_iter().filter(|waker| !waker.will_wake(context.waker()));
-            others.for_each(Waker::wake);
-        }
-    }
-
     /// Says what the workflow waits for, and waits for it.
     fn settle(&self, timer: &mut Timer, context: &mut Context<'_>) -> Result<()> {
-        let waits_for_turn = !self.gate.borrow().is_empty();
+        let waits_for_turn = !self.line.is_empty();
         let deadline_ms = self.alarms.next_ms();
         let is_awake = waits_for_turn || self.busy.get() > 0 || !self.alarms.rest();
         if self.is_rolling_back() {

@@ -18,7 +18,7 @@ use crate::host::workflow;
 pub(crate) struct History(RefCell<BTreeMap<Location, Vec<u8>>>);
 
 impl History {
-    /// Reads all that is durable, and what this turn has written. The number of the step that was completed last, 0 if none was, and
+    /// Reads all that is durable, and what this turn has written. The number of what was recorded last, 0 if nothing was, and
     /// the messages that are to be completed.
     pub fn load(&self) -> Result<(u64, BTreeMap<u64, Location>)> {
         #[derive(Deserialize)]

@@ -112,7 +112,7 @@ where
             if iteration.is_multiple_of(prune_interval) && iteration > entry.iteration.unwrap_or_default() {
                 keep(flow, &location, &mut entry, iteration, &before, &window.entrance).await;
             }
-            let inner = flow.beneath(location.iteration(iteration));
+            let inner = flow.within(flow.scope.beneath(location.iteration(iteration)));
             let outcome = run(&inner, state).await?;
             engine.or_fault(inner.check_end()).await;
             match outcome {
@@ -121,7 +121,7 @@ where
                         let (output, entrance) = (Some(to_value(&output)?), Some(window.entrance));
                         let (iteration, state) = (Some(iteration), Some(before));
                         let ended = Entry { output, iteration, state, entrance, ..entry.completed() };
-                        engine.put(&location, &ended).await;
+                        engine.put(&location, &flow.numbered(ended)).await;
                     }
                     return Ok(output);
                 }
@@ -185,15 +185,15 @@ async fn keep<A: Actor>(
         return;
     }
     let removed = entrance(entry).iteration..oldest.iteration;
-    entry.iteration = Some(iteration);
-    entry.state = Some(state.clone());
-    entry.entrance = Some(oldest.clone());
+    let (state, entrance) = (Some(state.clone()), Some(oldest.clone()));
+    let kept = Entry { iteration: Some(iteration), state, entrance, ..std::mem::take(entry) };
+    *entry = flow.numbered(kept);
     engine.put(location, entry).await;
     for iteration in removed {
         engine.delete(&location.iteration(iteration)).await;
     }
     engine.done();
-    engine.next_turn().await;
+    flow.next_turn().await;
 }
 
 impl<A, S, T, F> std::fmt::Debug for LoopCall<'_, A, S, T, F> {

@@ -74,7 +74,7 @@ pub(crate) async fn start<A: Actor>(
             if !has_ended {
                 recorded.status = Status::Running;
             }
-            branch.start(flow.beneath(inner));
+            branch.start(flow.within(flow.scope.branch(inner)));
         }
     }
 }
@@ -108,12 +108,12 @@ pub(crate) async fn settle<A: Actor>(
                 entry.status = Status::Failed;
             }
         }
-        if has_changed
-            && !flow.engine.is_rolling_back()
-            && let Err(error) = flow.engine.try_put(location, entry)
-        {
-            flow.engine.set_halt(Halt::Failure(error));
-            return Poll::Pending;
+        if has_changed && !flow.engine.is_rolling_back() {
+            *entry = flow.numbered(std::mem::take(entry));
+            if let Err(error) = flow.engine.try_put(location, entry) {
+                flow.engine.set_halt(Halt::Failure(error));
+                return Poll::Pending;
+            }
         }
         if is_over { Poll::Ready(()) } else { Poll::Pending }
     })

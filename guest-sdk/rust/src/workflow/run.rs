@@ -164,7 +164,7 @@ async fn roll_back<A: Actor>(flow: &Workflow<A>) -> Result<RolledBack> {
 async fn undo_step<A: Actor>(flow: &Workflow<A>, undo: Undo) -> Result<bool> {
     let Undo { name, location, entry, handler } = undo;
     let engine = &*flow.engine;
-    engine.next_turn().await;
+    flow.next_turn().await;
     let sleeps = wake::sleeps();
     let outcome = match engine.attend(handler).await {
         Err(error) => Err(engine.unless_evicted(error).await),

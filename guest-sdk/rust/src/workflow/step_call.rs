@@ -162,7 +162,7 @@ where
 {
     async fn execute(mut self) -> Result<Result<T, StepFailure>> {
         let Self { flow, name, .. } = &self;
-        let (flow, engine) = (*flow, &*flow.engine);
+        let flow = *flow;
         let _place = flow.enter(name).await;
         if self.handler.is_some() && !flow.scope.has_checkpoint() {
             let message = format!(
@@ -186,7 +186,7 @@ where
         }
         loop {
             self.back_off(&entry).await;
-            engine.next_turn().await;
+            flow.next_turn().await;
             entry.attempts += 1;
             entry.last_attempt_at = dispatch::now_ms();
             match self.attempt(&location, &mut entry).await {
@@ -279,11 +279,9 @@ where
         };
         let critical = |error| Missed::Failed(Some(FailureKind::Critical), error);
         let value = to_value(&output).map_err(critical)?;
-        let order = engine.next_order();
-        let completed = Entry { output: Some(value), error: None, order: Some(order), ..entry.clone() };
+        let completed = Entry { output: Some(value), error: None, ..entry.clone() }.completed();
         // What cannot be kept would be done again and again.
-        engine.write(location, &completed.completed()).map_err(critical)?;
-        engine.set_last_order(order);
+        engine.write(location, &self.flow.numbered(completed)).map_err(critical)?;
         if !self.is_ephemeral {
             engine.done();
         }
@@ -307,6 +305,7 @@ where
         entry.error = Some(failure::line(&error));
         entry.failure = recorded;
         entry.status = if failure.is_some() { Status::Exhausted } else { Status::Failed };
+        *entry = flow.numbered(std::mem::take(entry));
         if let Err(error) = flow.engine.write(location, entry) {
             return flow.fail(error).await;
         }

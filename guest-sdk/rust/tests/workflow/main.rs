@@ -13,6 +13,7 @@ mod rollback;
 mod sizes;
 mod steps;
 mod told_again;
+mod turns;
 
 use rivet_guest::Actor;
 use rivet_guest::testing::TestActor;
