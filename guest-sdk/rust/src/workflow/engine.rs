@@ -32,6 +32,8 @@ pub(crate) struct Engine {
     /// The turn in which something was done that is to commit before anything else is done.
     done_in: Cell<u64>,
     line: Line,
+    /// How much later it is than for the workflow, in milliseconds: it was down, and has to catch up.
+    behind_ms: Cell<u64>,
     /// How many steps are running.
     busy: Cell<u32>,
     /// The turns that have trapped since anything was recorded.
@@ -71,7 +73,9 @@ impl Engine {
     pub fn load() -> Result<Self> {
         let record = Record::load()?;
         let all_traps = workflow::traps()?;
+        let now_ms = dispatch::now_ms();
         let engine = Self {
+            behind_ms: Cell::new(now_ms.saturating_sub(record.wakes_at_ms().unwrap_or(now_ms))),
             traps: Cell::new(record.new_traps(all_traps)),
             all_traps: Cell::new(all_traps),
             record,
@@ -255,7 +259,7 @@ impl Engine {
                     return Poll::Ready(End::Halted(Halt::Evicted));
                 }
                 let goes_on = !self.has_done() && self.line.goes_on();
-                if !goes_on && !self.alarms.ring(context) {
+                if !goes_on && !self.ring(context) {
                     break;
                 }
             }
@@ -269,6 +273,17 @@ impl Engine {
             }
         })
         .await
+    }
+
+    /// Lets the first one go on whose time has come: whether there was one. What was due while the actor was down comes when all that
+    /// would have been done before is done.
+    fn ring(&self, context: &Context<'_>) -> bool {
+        let now_ms = dispatch::now_ms();
+        if self.line.is_empty() {
+            let first_ms = self.alarms.next_ms().unwrap_or(now_ms);
+            self.behind_ms.set(now_ms.saturating_sub(first_ms));
+        }
+        self.alarms.ring(now_ms.saturating_sub(self.behind_ms.get()), context)
     }
 
     /// Says what the workflow waits for, and waits for it.

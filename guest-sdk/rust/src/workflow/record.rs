@@ -71,6 +71,11 @@ impl Record {
         self.0.borrow().clone()
     }
 
+    /// Since when the workflow is at something, or until when it waits.
+    pub fn wakes_at_ms(&self) -> Option<u64> {
+        self.0.borrow().wake_at
+    }
+
     /// The workflow is at something, and goes on by itself whatever happens.
     pub fn awake(&self, state: RunState) -> Result<()> {
         let run = self.run();

@@ -161,6 +161,8 @@ impl First {
                     pass(flow, "fast 1").await?;
                     flow.sleep("nap", SECOND).await?;
                     pass(flow, "fast 2").await?;
+                    pass(flow, "fast 3").await?;
+                    pass(flow, "fast 4").await?;
                     Ok(2)
                 }),
             ],
@@ -173,8 +175,13 @@ impl First {
 fn the_first_wins_and_nothing_is_left_of_the_others() {
     let left = survives(|| TestActor::<First>::create().unwrap());
     assert_eq!(left.output, json!(["fast", 2]));
-    assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2"]));
-    assert_eq!(paths(&left), ["fastest", "fastest/fast/fast 1", "fastest/fast/fast 2", "fastest/fast/nap"]);
+    assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2", "fast 3", "fast 4"]));
+    let of_the_winner =
+        ["fast 1", "fast 2", "fast 3", "fast 4", "nap"].map(|name| format!("fastest/fast/{name}"));
+    assert_eq!(
+        (paths(&left)[0], &paths(&left)[1..]),
+        ("fastest", &of_the_winner.each_ref().map(String::as_str)[..])
+    );
     let race = entry(&left, "fastest");
     assert_eq!((&race["winner"], &race["branches"]["fast"]["output"]), (&json!("fast"), &json!(2)));
     assert_eq!(race["branches"]["fails"]["status"], "failed");
@@ -182,10 +189,15 @@ fn the_first_wins_and_nothing_is_left_of_the_others() {
 
 #[test]
 fn who_wins_does_not_depend_on_when_the_actor_is_up() {
-    let mut first = TestActor::<First>::create().unwrap();
-    first.advance(Duration::from_millis(500));
-    first.restart_after(Duration::from_secs(3_600)).unwrap();
-    let left = run_out(&mut first);
-    assert_eq!(left.output, json!(["fast", 2]));
-    assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2"]));
+    // From when both sleep.
+    for turns in 1..5 {
+        let mut first = TestActor::<First>::create().unwrap();
+        for _ in 0..turns {
+            assert!(first.step());
+        }
+        first.restart_after(Duration::from_secs(3_600)).unwrap();
+        let left = run_out(&mut first);
+        assert_eq!(left.output, json!(["fast", 2]), "after {turns} turns");
+        assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2", "fast 3", "fast 4"]));
+    }
 }
