@@ -24,7 +24,8 @@ impl<'a, A, T, F> BlockCall<'a, A, T, F> {
         Self { flow, name, run, catch, output: PhantomData }
     }
 
-    /// Which failures are values; the others are errors. Those of steps, joins and races unless given.
+    /// Which failures are values; the others are errors. Those of steps, joins and races unless given,
+    /// which that of a [`super::RollbackError`] is not.
     pub fn catch(mut self, sources: impl IntoIterator<Item = FailureSource>) -> Self {
         self.catch = sources.into_iter().collect();
         self

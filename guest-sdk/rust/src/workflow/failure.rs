@@ -20,7 +20,7 @@ const CUT: &str = "..";
 pub struct CriticalError(String);
 
 /// Fails a step at once, and the workflow, which rolls back; unlike a [`CriticalError`] it is not caught by
-/// [`crate::Workflow::try_step`] unless that says so. Converts into an [`Error`] with `?`.
+/// [`crate::Workflow::try_step`] and [`crate::Workflow::try_block`] unless they say so. Converts into an [`Error`] with `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackError(String);
 
@@ -74,6 +74,8 @@ pub enum FailureSource {
     Join,
     /// A race.
     Race,
+    /// A step, or the block itself, with a [`RollbackError`].
+    Rollback,
     /// Anything else.
     Block,
 }
@@ -167,14 +169,12 @@ impl BlockFailure {
     /// Where an error of a block comes from.
     pub(crate) fn new(block: &str, error: Error) -> Self {
         let origin = error.metadata().filter(|_| error.group() == GROUP);
-        match origin.and_then(|origin| crate::from_cbor::<Origin>(origin).ok()) {
-            Some(Origin { source, name, step }) => {
-                let step =
-                    step.map(|(recorded, attempts)| StepFailure::from_record(recorded, &name, attempts));
-                Self { source, name, error, step }
-            }
-            None => Self { source: FailureSource::Block, name: block.to_owned(), error, step: None },
-        }
+        let unknown = || Origin { source: FailureSource::Block, name: block.to_owned(), step: None };
+        let origin = origin.and_then(|origin| crate::from_cbor(origin).ok());
+        let Origin { source, name, step } = origin.unwrap_or_else(unknown);
+        let source = if is(&error, "rollback") { FailureSource::Rollback } else { source };
+        let step = step.map(|(recorded, attempts)| StepFailure::from_record(recorded, &name, attempts));
+        Self { source, name, error, step }
     }
 }
 
