@@ -10,6 +10,7 @@ use super::engine::Halt;
 use super::entry::{BranchEntry, Entry, EntryKind, Status};
 use super::failure::{self, FailureSource, RecordedError};
 use super::flow::Workflow;
+use super::history::diverged;
 use super::location::Location;
 use crate::{Actor, Result};
 
@@ -56,7 +57,8 @@ pub(crate) async fn begin<A: Actor>(
     entry
 }
 
-/// Starts the branches that have not come to their ends; a replay for the sake of rollback handlers runs all of them.
+/// Starts the branches that have not come to their ends; a replay for the sake of rollback handlers runs all of them. Ends the run
+/// if the history does not know one of them.
 pub(crate) async fn start<A: Actor>(
     flow: &Workflow<A>,
     location: &Location,
@@ -65,7 +67,10 @@ pub(crate) async fn start<A: Actor>(
 ) {
     for branch in branches {
         let inner = location.name(branch.name());
-        let recorded = entry.branches_mut().entry(branch.name().to_owned()).or_default();
+        let Some(recorded) = entry.branches_mut().get_mut(branch.name()) else {
+            let message = format!("`{inner}` is new in what has begun without it");
+            return flow.engine.or_fault(Err(diverged(message))).await;
+        };
         let has_ended = matches!(recorded.status, Status::Completed | Status::Failed);
         if has_ended && !flow.engine.is_rolling_back() {
             flow.engine.history.pass(&inner);

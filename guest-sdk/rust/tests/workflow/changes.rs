@@ -108,6 +108,24 @@ changed!(Inside, flow => {
     .await
 });
 
+changed!(OldBranches, flow => {
+    let race = ["a", "b"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.race("race", race).await?;
+    let join = ["a", "b"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.join("join", join).await?;
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+changed!(OtherWinner, flow => {
+    flow.race("race", [flow.branch("b", async |_| Ok(()))]).await?;
+    Ok(())
+});
+changed!(OtherBranches, flow => {
+    let race = ["a", "c"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.race("race", race).await?;
+    let join = ["a", "b", "c"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.join("join", join).await.map(drop)
+});
+
 /// A fault of the code is an error of the run, and no failure of the workflow.
 fn faults<A: rivet_guest::Actor>(mut actor: TestActor<A>, error: &str) {
     while actor.step() {}
@@ -128,6 +146,19 @@ fn code_that_does_not_fit_the_history_is_a_fault() {
     faults(old().upgrade::<WronglyRemoved>().unwrap(), removed);
     let shape = "workflow.history_diverged: the output of `old` is of another shape";
     faults(old().upgrade::<OtherOutput>().unwrap(), shape);
+}
+
+#[test]
+fn branches_that_the_history_does_not_know_are_a_fault() {
+    let old = || {
+        let mut old = TestActor::<OldBranches>::create().unwrap();
+        old.advance(Duration::from_secs(1));
+        old
+    };
+    let winner = "workflow.history_diverged: `race/a` has won, and is not there any more";
+    faults(old().upgrade::<OtherWinner>().unwrap(), winner);
+    let branch = "workflow.history_diverged: `join/c` is new in what has begun without it";
+    faults(old().upgrade::<OtherBranches>().unwrap(), branch);
 }
 
 #[test]
