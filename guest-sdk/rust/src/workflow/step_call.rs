@@ -261,7 +261,7 @@ where
         let engine = &*self.flow.engine;
         let step = Step::new(self.flow.instance.clone(), location);
         let sleeps = wake::sleeps();
-        let outcome = engine.attend(within(self.retry.timeout_ms, (self.run)(&step))).await;
+        let outcome = engine.attend(within(self.retry.timeout_ms, &step, (self.run)(&step))).await;
         let Some(outcome) = outcome else {
             let kind = (!self.retry.retry_on_timeout).then_some(FailureKind::Timeout);
             let message = format!("it took longer than {} ms", self.retry.timeout_ms);
@@ -330,10 +330,12 @@ where
     }
 }
 
-/// The output of a future, unless it takes longer; 0 is as long as it likes. If the actor sleeps meanwhile, its time begins anew.
-async fn within<T>(timeout_ms: u64, future: impl Future<Output = T>) -> Option<T> {
+/// The output of a step's future, unless it takes longer; 0 is as long as it likes. If the actor sleeps meanwhile, its time begins
+/// anew.
+async fn within<A: Actor, T>(timeout_ms: u64, step: &Step<A>, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    let mut timer: Option<(u64, Sleep)> = None;
+    let mut left_ms = timeout_ms;
+    let mut timer: Option<(u64, u64, Sleep)> = None;
     poll_fn(|context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Some(output));
@@ -341,10 +343,19 @@ async fn within<T>(timeout_ms: u64, future: impl Future<Output = T>) -> Option<T
         if timeout_ms == 0 {
             return Poll::Pending;
         }
-        let sleeps = wake::sleeps();
-        timer.take_if(|(begun, _)| *begun != sleeps && !wake::is_aborted());
+        let (sleeps, now_ms) = (wake::sleeps(), dispatch::now_ms());
+        if timer.take_if(|(_, begun, _)| *begun != sleeps && !wake::is_aborted()).is_some() {
+            left_ms = timeout_ms;
+        }
+        if step.is_in_line() {
+            if let Some((since_ms, ..)) = timer.take() {
+                left_ms = left_ms.saturating_sub(now_ms.saturating_sub(since_ms));
+            }
+            return Poll::Pending;
+        }
         // Most steps wait for nothing, and need no timer.
-        let (_, sleep) = timer.get_or_insert_with(|| (sleeps, Sleep::new(Duration::from_millis(timeout_ms))));
+        let begin = || (now_ms, sleeps, Sleep::new(Duration::from_millis(left_ms)));
+        let (.., sleep) = timer.get_or_insert_with(begin);
         Pin::new(sleep).poll(context).map(|_over| None)
     })
     .await

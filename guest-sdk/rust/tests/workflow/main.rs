@@ -5,6 +5,7 @@
 mod blocks;
 mod branches;
 mod changes;
+mod clocks;
 mod failures;
 mod hands;
 mod loops;
