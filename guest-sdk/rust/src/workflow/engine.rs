@@ -121,21 +121,15 @@ impl Engine {
         }
     }
 
-    /// Writes an entry, outside of steps.
+    /// Writes an entry.
     pub fn try_put(&self, location: &Location, entry: &Entry) -> Result<()> {
+        workflow::put(&location.to_host(), &entry::encode(entry)?)?;
         self.traps.set(0);
-        if self.all_traps.get() > 0 {
-            // This ends the host's count, so the step that comes next must not undo it by another trap.
+        if self.all_traps.take() > 0 {
+            // This ends the host's count, so what comes next must not undo it by another trap.
             self.done();
         }
-        self.write(location, entry)
-    }
-
-    /// Writes the entry of a step.
-    pub fn write(&self, location: &Location, entry: &Entry) -> Result<()> {
-        workflow::put(&location.to_host(), &entry::encode(entry)?)?;
-        self.all_traps.set(0);
-        Ok(())
+        self.record.pass_traps(0)
     }
 
     /// Removes what is there and beneath.
@@ -160,7 +154,17 @@ impl Engine {
     /// Waits for a turn, in line with others, after having recorded something with this number.
     pub async fn next_turn(&self, order: u64) {
         let waiter = self.line.wait(order);
-        poll_fn(|context| waiter.poll(context, !self.has_done())).await;
+        poll_fn(|context| waiter.poll(context, self.has_room())).await;
+    }
+
+    /// Whether the next one may go on in this turn.
+    fn has_room(&self) -> bool {
+        !self.has_done() && !self.is_held()
+    }
+
+    /// After a trap one goes on at a time, until something is recorded: so the next trap is its own.
+    fn is_held(&self) -> bool {
+        self.all_traps.get() > 0 && self.busy.get() > 0
     }
 
     /// Is busy with something to its end. The actor does not go to sleep while it waits for something, as long as it may take its
@@ -181,9 +185,15 @@ impl Engine {
         .await
     }
 
-    /// The turns that have trapped since anything was recorded; once.
-    pub fn take_traps(&self) -> u32 {
-        self.traps.take()
+    /// The turns that have trapped since anything was recorded, once, and how many of them can only be of who has the turn.
+    pub fn take_traps(&self) -> (u32, u32) {
+        let is_other_due = self.alarms.next_ms().is_some_and(|first_ms| first_ms <= dispatch::now_ms());
+        if is_other_due || self.busy.get() > 0 {
+            return (0, 0);
+        }
+        let traps = self.traps.take();
+        // The first time the others went on as well.
+        (traps, traps.saturating_sub(u32::from(!self.line.is_empty())))
     }
 
     /// Whether the workflow has trapped at each of so many starts, and no step has counted it: then its own function does.
@@ -246,7 +256,7 @@ impl Engine {
             // Whoever waits for it is polled now, come what may.
             let _over = timer.poll(context);
             loop {
-                if !self.has_done() {
+                if self.has_room() {
                     self.line.call(context);
                 }
                 if let Poll::Ready(output) = future.as_mut().poll(context) {
@@ -258,7 +268,7 @@ impl Engine {
                 if is_aborted && self.busy.get() == 0 {
                     return Poll::Ready(End::Halted(Halt::Evicted));
                 }
-                let goes_on = !self.has_done() && self.line.goes_on();
+                let goes_on = self.has_room() && self.line.goes_on();
                 if !goes_on && !self.ring(context) {
                     break;
                 }
@@ -288,7 +298,7 @@ impl Engine {
 
     /// Says what the workflow waits for, and waits for it.
     fn settle(&self, timer: &mut Timer, context: &mut Context<'_>) -> Result<()> {
-        let waits_for_turn = !self.line.is_empty();
+        let waits_for_turn = !self.line.is_empty() && !self.is_held();
         let deadline_ms = self.alarms.next_ms();
         let is_awake = waits_for_turn || self.busy.get() > 0 || !self.alarms.rest();
         if self.is_rolling_back() {
@@ -301,7 +311,8 @@ impl Engine {
             }
             self.record.rest(deadline_ms)?;
         }
-        timer.set(if waits_for_turn { Some(0) } else { deadline_ms });
+        let rings_at_ms = deadline_ms.map(|deadline_ms| deadline_ms.saturating_add(self.behind_ms.get()));
+        timer.set(if waits_for_turn { Some(0) } else { rings_at_ms });
         timer.poll(context)
     }
 }

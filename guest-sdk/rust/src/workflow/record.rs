@@ -107,7 +107,7 @@ impl Record {
         if passed > traps { traps } else { traps - passed }
     }
 
-    /// So many traps are dealt with, though nothing was recorded.
+    /// Of the traps that the host counts, so many are dealt with, though nothing was recorded.
     pub fn pass_traps(&self, passed_traps: u32) -> Result<()> {
         self.write(Run { passed_traps, ..self.run() })
     }

@@ -181,12 +181,12 @@ where
             None => Entry::new(EntryKind::Step, &location),
         };
         flow.stop_rollback().await;
-        if let Some(failure) = self.count_traps(&location, &mut entry).await {
-            return Ok(Err(failure));
-        }
         loop {
             self.back_off(&entry).await;
             flow.next_turn().await;
+            if let Some(failure) = self.count_traps(&location, &mut entry).await {
+                return Ok(Err(failure));
+            }
             entry.attempts += 1;
             entry.last_attempt_at = dispatch::now_ms();
             match self.attempt(&location, &mut entry).await {
@@ -224,20 +224,23 @@ where
         flow.engine.or_fault(output(&entry)).await
     }
 
-    /// Counts turns that have trapped, which could not say so, as attempts of the step that comes next.
+    /// Counts turns that have trapped, which could not say so, as attempts of this step, if nothing else can have been at fault.
     async fn count_traps(&self, location: &Location, entry: &mut Entry) -> Option<StepFailure> {
-        let waits_ms = entry.last_attempt_at + self.retry.delay_ms(entry.attempts);
-        let has_waited = entry.attempts == 0 || waits_ms <= dispatch::now_ms();
-        let traps = if has_waited { self.flow.engine.take_traps() } else { 0 };
+        let engine = &*self.flow.engine;
+        let (all_traps, own_traps) = engine.take_traps();
+        // The first may be of what came behind an ephemeral step. After it that commits by itself.
+        let traps = if self.is_ephemeral { own_traps.min(all_traps.saturating_sub(1)) } else { own_traps };
         if traps == 0 {
             return None;
         }
         entry.attempts = entry.attempts.saturating_add(traps);
         if !self.retry.is_exhausted(entry.attempts) {
-            if traps >= MAX_TRAPS {
-                self.flow.engine.put(location, entry).await;
-                self.flow.engine.done();
+            if all_traps >= MAX_TRAPS {
+                engine.put(location, entry).await;
+                engine.done();
             }
+            self.back_off(entry).await;
+            self.flow.next_turn().await;
             return None;
         }
         let message = format!("{traps} turns of the actor have trapped at it");
@@ -281,7 +284,7 @@ where
         let value = to_value(&output).map_err(critical)?;
         let completed = Entry { output: Some(value), error: None, ..entry.clone() }.completed();
         // What cannot be kept would be done again and again.
-        engine.write(location, &self.flow.numbered(completed)).map_err(critical)?;
+        engine.try_put(location, &self.flow.numbered(completed)).map_err(critical)?;
         if !self.is_ephemeral {
             engine.done();
         }
@@ -306,7 +309,7 @@ where
         entry.failure = recorded;
         entry.status = if failure.is_some() { Status::Exhausted } else { Status::Failed };
         *entry = flow.numbered(std::mem::take(entry));
-        if let Err(error) = flow.engine.write(location, entry) {
+        if let Err(error) = flow.engine.try_put(location, entry) {
             return flow.fail(error).await;
         }
         flow.engine.done();
