@@ -84,6 +84,53 @@ fn what_was_undone_is_marked_even_if_there_is_no_room_for_it() {
     assert_eq!(survives(large("undo")).saved, left.saved);
 }
 
+#[derive(Default, Serialize, Deserialize)]
+struct Full {
+    last_bytes: usize,
+    undone: u32,
+}
+
+#[actor(name = "full")]
+impl Full {
+    fn create_state(last_bytes: usize) -> Self {
+        Self { last_bytes, undone: 0 }
+    }
+
+    async fn workflow(flow: &Workflow<Self>) -> Result<()> {
+        flow.rollback_checkpoint("undo").await?;
+        flow.step("book", async |_| Ok(()))
+            .rollback(async |step, ()| step.update(|full| full.undone += 1).await)
+            .await?;
+        for n in 0..64 {
+            flow.step(format!("{n}"), async |_| Ok("x".repeat(258_000))).await?;
+        }
+        flow.step("last", async |step| step.read(|full| "x".repeat(full.last_bytes)).await).await?;
+        flow.sleep("pause", std::time::Duration::from_secs(60)).await
+    }
+}
+
+#[test]
+fn what_was_undone_is_marked_even_if_the_history_is_full() {
+    let mut full = TestActor::<Full>::create_with(0).unwrap();
+    while full.workflow_state().as_deref() != Some("sleeping") {
+        assert!(full.step());
+    }
+    let history = full.workflow_history().into_iter().filter(|(path, _)| path != "pause");
+    let len_bytes: usize = history.map(|(path, entry)| path.len() + cbor_len(&entry)).sum();
+    // A long text has 4 bytes more before it than a short one.
+    let room_bytes = (16 << 20) - len_bytes - 4;
+
+    let mut full = TestActor::<Full>::create_with(room_bytes).unwrap();
+    let left = run_out(&mut full);
+    assert_eq!(left.error.as_deref(), Some("workflow.history_too_large: the history has no room"));
+    assert_eq!((left.state.as_str(), &left.saved["undone"]), ("failed", &json!(1)));
+    assert_eq!(entry(&left, "book")["rollbackCompletedAt"], "..");
+}
+
+fn cbor_len(value: &Value) -> usize {
+    serde_cbor::to_vec(value).unwrap().len()
+}
+
 /// Arrays in each other, with nothing in the innermost.
 fn nested(depth: usize) -> Value {
     (1..depth).fold(json!([]), |inner, _| json!([inner]))
