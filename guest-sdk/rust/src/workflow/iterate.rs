@@ -24,7 +24,8 @@ pub enum Loop<S, T> {
 
 /// A loop that is to be awaited. Every 20 iterations its state is kept, and what older iterations did is removed from the
 /// history. A replay begins at the oldest iteration that is in the history. The state is in the loop's record twice, for the
-/// oldest iteration and for the newest that was kept.
+/// oldest iteration and for the newest that was kept; at the end beside the output, and without that of the oldest if the workflow
+/// has no rollback checkpoint.
 #[must_use = "a loop does nothing until it is awaited"]
 pub struct LoopCall<'a, A, S, T, F> {
     flow: &'a Workflow<A>,
@@ -118,7 +119,9 @@ where
             match outcome {
                 Loop::Break(output) => {
                     if !engine.is_rolling_back() {
-                        let (output, entrance) = (Some(to_value(&output)?), Some(window.entrance));
+                        // It is entered again only to be rolled back.
+                        let entrance = engine.history.has_checkpoint().then_some(window.entrance);
+                        let output = Some(to_value(&output)?);
                         let (iteration, state) = (Some(iteration), Some(before));
                         let ended = Entry { output, iteration, state, entrance, ..entry.completed() };
                         engine.put(&location, &flow.numbered(ended)).await;

@@ -1,7 +1,7 @@
 //! What is too large to be kept.
 
 use rivet_guest::testing::TestActor;
-use rivet_guest::{Result, UserError, Workflow, WorkflowEvent, actor};
+use rivet_guest::{CriticalError, Loop, Result, UserError, Workflow, WorkflowEvent, actor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -129,6 +129,45 @@ fn what_was_undone_is_marked_even_if_the_history_is_full() {
 
 fn cbor_len(value: &Value) -> usize {
     serde_cbor::to_vec(value).unwrap().len()
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Collects {
+    undoes: bool,
+    undone: u32,
+}
+
+#[actor(name = "collects")]
+impl Collects {
+    fn create_state(undoes: bool) -> Self {
+        Self { undoes, undone: 0 }
+    }
+
+    async fn workflow(flow: &Workflow<Self>) -> Result<()> {
+        let undoes = flow.step("undoes", async |step| step.read(|collects| collects.undoes).await).await?;
+        let round =
+            async |flow: &Workflow<Self>, mut all: Vec<String>| -> Result<Loop<Vec<String>, String>> {
+                if undoes {
+                    flow.rollback_checkpoint("undo").await?;
+                    flow.step("book", async |_| Ok(()))
+                        .rollback(async |step, ()| step.update(|collects| collects.undone += 1).await)
+                        .await?;
+                }
+                all.push("x".repeat(25_000));
+                Ok(if all.len() < 5 { Loop::Continue(all) } else { Loop::Break(all.concat()) })
+            };
+        flow.iterate("collect", Vec::new(), round).history_prune_interval(2).await?;
+        flow.step("pay", async |_| Err(CriticalError::new("no").into())).await
+    }
+}
+
+#[test]
+fn a_loop_that_undoes_nothing_keeps_only_its_last_state_beside_its_output() {
+    let left = survives(|| TestActor::<Collects>::create_with(false).unwrap());
+    assert_eq!(left.error.as_deref(), Some("workflow.critical_error: no"));
+    let left = survives(|| TestActor::<Collects>::create_with(true).unwrap());
+    assert!(left.error.unwrap().starts_with("workflow.value_too_large: "));
+    assert_eq!(left.saved["undone"], 3);
 }
 
 /// Arrays in each other, with nothing in the innermost.
