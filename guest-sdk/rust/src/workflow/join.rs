@@ -46,7 +46,8 @@ pub(crate) async fn begin<A: Actor>(
     flow.stop_rollback().await;
     let mut entry = Entry::new(kind, location);
     for branch in branches {
-        if entry.branches_mut().insert(branch.name().to_owned(), BranchEntry::default()).is_some() {
+        let running = BranchEntry { status: Status::Running, ..BranchEntry::default() };
+        if entry.branches_mut().insert(branch.name().to_owned(), running).is_some() {
             let message =
                 format!("`{}` is there twice: a branch has a name of its own", location.name(branch.name()));
             flow.engine.set_halt(Halt::Fault(failure::of("duplicate_name", message)));
@@ -76,9 +77,6 @@ pub(crate) async fn start<A: Actor>(
             flow.engine.history.pass(&inner);
             flow.engine.or_fault(branch.restore(outcome(recorded))).await;
         } else {
-            if !has_ended {
-                recorded.status = Status::Running;
-            }
             branch.start(flow.within(flow.scope.branch(inner)));
         }
     }

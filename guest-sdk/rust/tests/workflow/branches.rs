@@ -7,7 +7,7 @@ use rivet_guest::{Result, UserError, Workflow, actor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{entry, paths, run_out, survives};
+use crate::{entry, paths, remains, run_out, survives};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -72,6 +72,13 @@ fn a_join_waits_for_the_branch_that_is_over_first_and_says_so() {
     assert_eq!((both.workflow_state().as_deref(), both.wakes_at_ms()), (Some("sleeping"), Some(2_000)));
     both.advance(SECOND);
     assert_eq!((both.workflow_state().as_deref(), both.wakes_at_ms()), (Some("completed"), None));
+}
+
+#[test]
+fn a_branch_that_runs_says_so() {
+    let both = TestActor::<Both>::create().unwrap();
+    let running = json!({"number": {"status": "running"}, "text": {"status": "running"}});
+    assert_eq!(entry(&remains(&both), "both")["branches"], running);
 }
 
 #[derive(Default, Serialize, Deserialize)]
