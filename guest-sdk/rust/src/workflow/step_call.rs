@@ -80,7 +80,8 @@ impl<'a, A, T, F, M> StepCall<'a, A, T, F, M> {
         self
     }
 
-    /// How long an attempt may take, `Duration::ZERO` for as long as it likes; 30 s unless given.
+    /// How long an attempt may take, without the time in which it stands in line for the actor; `Duration::ZERO` for as long as it
+    /// likes, 30 s unless given.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.retry.timeout_ms = milliseconds(timeout);
         self

@@ -126,6 +126,20 @@ changed!(OtherBranches, flow => {
     flow.join("join", join).await.map(drop)
 });
 
+changed!(OldBlock, flow => {
+    let block = flow.try_block("block", async |flow| flow.step("old", async |_| Ok(())).await);
+    block.await?.unwrap();
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+changed!(NoBlock, flow => {
+    flow.removed("block", EntryKind::Step).await?;
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+changed!(EmptyBlock, flow => {
+    flow.try_block("block", async |flow| flow.removed("old", EntryKind::Step).await).await?.unwrap();
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+
 /// A fault of the code is an error of the run, and no failure of the workflow.
 fn faults<A: rivet_guest::Actor>(mut actor: TestActor<A>, error: &str) {
     while actor.step() {}
@@ -146,6 +160,13 @@ fn code_that_does_not_fit_the_history_is_a_fault() {
     faults(old().upgrade::<WronglyRemoved>().unwrap(), removed);
     let shape = "workflow.history_diverged: the output of `old` is of another shape";
     faults(old().upgrade::<OtherOutput>().unwrap(), shape);
+}
+
+#[test]
+fn what_was_in_a_block_is_removed_in_the_block() {
+    let old = || TestActor::<OldBlock>::create().unwrap();
+    faults(old().upgrade::<NoBlock>().unwrap(), "workflow.history_diverged: `block/old` is in the history");
+    assert_eq!(run_out(&mut old().upgrade::<EmptyBlock>().unwrap()).state, "completed");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod failures;
 mod hands;
 mod loops;
 mod messages;
+mod readme;
 mod restarts;
 mod rollback;
 mod sizes;
