@@ -6,8 +6,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::dispatch;
-
 /// The times that a workflow waits for. They come one after the other in their order, those that are over when the
 /// actor starts as well: so who is first in a race does not depend on when the actor was up.
 #[derive(Default)]
@@ -41,9 +39,8 @@ impl Alarms {
         Alarm { alarms: self, key }
     }
 
-    /// Lets the first one end whose time has come: it is to be polled now. Whether there was one.
-    pub fn ring(&self, context: &Context<'_>) -> bool {
-        let now_ms = dispatch::now_ms();
+    /// Lets the first one end whose time has come by then: it is to be polled now. Whether there was one.
+    pub fn ring(&self, now_ms: u64, context: &Context<'_>) -> bool {
         let mut set = self.set.borrow_mut();
         let Some((_, slot)) = set.iter_mut().find(|((at_ms, _), slot)| *at_ms <= now_ms && !slot.is_due)
         else {

@@ -24,7 +24,8 @@ impl<'a, A, T, F> BlockCall<'a, A, T, F> {
         Self { flow, name, run, catch, output: PhantomData }
     }
 
-    /// Which failures are values; the others are errors. Those of steps, joins and races unless given.
+    /// Which failures are values; the others are errors. Those of steps, joins and races unless given,
+    /// which that of a [`super::RollbackError`] is not.
     pub fn catch(mut self, sources: impl IntoIterator<Item = FailureSource>) -> Self {
         self.catch = sources.into_iter().collect();
         self
@@ -44,7 +45,7 @@ where
         Box::pin(async move {
             let Self { flow, name, run, catch, .. } = self;
             let _place = flow.enter(&name).await;
-            let inner = flow.beneath(flow.scope.location.name(&name));
+            let inner = flow.within(flow.scope.beneath(flow.scope.location.name(&name)));
             match run(&inner).await {
                 Ok(output) => {
                     flow.engine.or_fault(inner.check_end()).await;

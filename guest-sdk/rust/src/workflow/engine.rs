@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::alarms::Alarms;
 use super::entry::{self, Entry};
 use super::hand::Hand;
 use super::history::History;
+use super::line::Line;
 use super::location::Location;
 use super::record::{Record, RunState};
 use super::undo::Undo;
@@ -30,15 +31,16 @@ pub(crate) struct Engine {
     is_rolling_back: Cell<bool>,
     /// The turn in which something was done that is to commit before anything else is done.
     done_in: Cell<u64>,
-    /// Those who wait for the next turn.
-    gate: RefCell<Vec<Waker>>,
+    line: Line,
+    /// How much later it is than for the workflow, in milliseconds: it was down, and has to catch up.
+    behind_ms: Cell<u64>,
     /// How many steps are running.
     busy: Cell<u32>,
     /// The turns that have trapped since anything was recorded.
     traps: Cell<u32>,
     /// The same with those that the workflow was not to blame for, as the host counts them.
     all_traps: Cell<u32>,
-    /// The number of the step that was completed last.
+    /// The number of what was recorded last.
     last_order: Cell<u64>,
     halt: RefCell<Option<Halt>>,
 }
@@ -71,7 +73,9 @@ impl Engine {
     pub fn load() -> Result<Self> {
         let record = Record::load()?;
         let all_traps = workflow::traps()?;
+        let now_ms = dispatch::now_ms();
         let engine = Self {
+            behind_ms: Cell::new(now_ms.saturating_sub(record.wakes_at_ms().unwrap_or(now_ms))),
             traps: Cell::new(record.new_traps(all_traps)),
             all_traps: Cell::new(all_traps),
             record,
@@ -81,7 +85,7 @@ impl Engine {
             undo: RefCell::default(),
             is_rolling_back: Cell::new(false),
             done_in: Cell::new(0),
-            gate: RefCell::default(),
+            line: Line::default(),
             busy: Cell::new(0),
             last_order: Cell::new(0),
             halt: RefCell::default(),
@@ -117,21 +121,15 @@ impl Engine {
         }
     }
 
-    /// Writes an entry, outside of steps.
+    /// Writes an entry.
     pub fn try_put(&self, location: &Location, entry: &Entry) -> Result<()> {
+        workflow::put(&location.to_host(), &entry::encode(entry)?)?;
         self.traps.set(0);
-        if self.all_traps.get() > 0 {
-            // This ends the host's count, so the step that comes next must not undo it by another trap.
+        if self.all_traps.take() > 0 {
+            // This ends the host's count, so what comes next must not undo it by another trap.
             self.done();
         }
-        self.write(location, entry)
-    }
-
-    /// Writes the entry of a step.
-    pub fn write(&self, location: &Location, entry: &Entry) -> Result<()> {
-        workflow::put(&location.to_host(), &entry::encode(entry)?)?;
-        self.all_traps.set(0);
-        Ok(())
+        self.record.pass_traps(0)
     }
 
     /// Removes what is there and beneath.
@@ -153,16 +151,20 @@ impl Engine {
         self.done_in.get() == dispatch::turn()
     }
 
-    /// Waits until what was done has a turn of its own.
-    pub async fn next_turn(&self) {
-        poll_fn(|context| {
-            if !self.has_done() {
-                return Poll::Ready(());
-            }
-            self.gate.borrow_mut().push(context.waker().clone());
-            Poll::Pending
-        })
-        .await;
+    /// Waits for a turn, in line with others, after having recorded something with this number.
+    pub async fn next_turn(&self, order: u64) {
+        let waiter = self.line.wait(order);
+        poll_fn(|context| waiter.poll(context, self.has_room())).await;
+    }
+
+    /// Whether the next one may go on in this turn.
+    fn has_room(&self) -> bool {
+        !self.has_done() && !self.is_held()
+    }
+
+    /// After a trap one goes on at a time, until something is recorded: so the next trap is its own.
+    fn is_held(&self) -> bool {
+        self.all_traps.get() > 0 && self.busy.get() > 0
     }
 
     /// Is busy with something to its end. The actor does not go to sleep while it waits for something, as long as it may take its
@@ -183,9 +185,15 @@ impl Engine {
         .await
     }
 
-    /// The turns that have trapped since anything was recorded; once.
-    pub fn take_traps(&self) -> u32 {
-        self.traps.take()
+    /// The turns that have trapped since anything was recorded, once, and how many of them can only be of who has the turn.
+    pub fn take_traps(&self) -> (u32, u32) {
+        let is_other_due = self.alarms.next_ms().is_some_and(|first_ms| first_ms <= dispatch::now_ms());
+        if is_other_due || self.busy.get() > 0 {
+            return (0, 0);
+        }
+        let traps = self.traps.take();
+        // The first time the others went on as well.
+        (traps, traps.saturating_sub(u32::from(!self.line.is_empty())))
     }
 
     /// Whether the workflow has trapped at each of so many starts, and no step has counted it: then its own function does.
@@ -202,14 +210,10 @@ impl Engine {
         }
     }
 
-    /// The number of the step that is completed next.
+    /// The number of what is recorded now.
     pub fn next_order(&self) -> u64 {
-        self.last_order.get() + 1
-    }
-
-    /// It is recorded.
-    pub fn set_last_order(&self, order: u64) {
-        self.last_order.set(order);
+        self.last_order.set(self.last_order.get() + 1);
+        self.last_order.get()
     }
 
     /// Ends the run. Never comes back: whoever drives the workflow drops it.
@@ -252,7 +256,9 @@ impl Engine {
             // Whoever waits for it is polled now, come what may.
             let _over = timer.poll(context);
             loop {
-                self.open_gate(context);
+                if self.has_room() {
+                    self.line.call(context);
+                }
                 if let Poll::Ready(output) = future.as_mut().poll(context) {
                     return Poll::Ready(End::Returned(output));
                 }
@@ -262,7 +268,8 @@ impl Engine {
                 if is_aborted && self.busy.get() == 0 {
                     return Poll::Ready(End::Halted(Halt::Evicted));
                 }
-                if !self.alarms.ring(context) {
+                let goes_on = self.has_room() && self.line.goes_on();
+                if !goes_on && !self.ring(context) {
                     break;
                 }
             }
@@ -278,17 +285,20 @@ impl Engine {
         .await
     }
 
-    /// Lets those go on who wait for the next turn, if this is it. Whoever is polled now anyway need not be woken.
-    fn open_gate(&self, context: &Context<'_>) {
-        if !self.has_done() {
-            let others = self.gate.take().into_iter().filter(|waker| !waker.will_wake(context.waker()));
-            others.for_each(Waker::wake);
+    /// Lets the first one go on whose time has come: whether there was one. What was due while the actor was down comes when all that
+    /// would have been done before is done.
+    fn ring(&self, context: &Context<'_>) -> bool {
+        let now_ms = dispatch::now_ms();
+        if self.line.is_empty() {
+            let first_ms = self.alarms.next_ms().unwrap_or(now_ms);
+            self.behind_ms.set(now_ms.saturating_sub(first_ms));
         }
+        self.alarms.ring(now_ms.saturating_sub(self.behind_ms.get()), context)
     }
 
     /// Says what the workflow waits for, and waits for it.
     fn settle(&self, timer: &mut Timer, context: &mut Context<'_>) -> Result<()> {
-        let waits_for_turn = !self.gate.borrow().is_empty();
+        let waits_for_turn = !self.line.is_empty() && !self.is_held();
         let deadline_ms = self.alarms.next_ms();
         let is_awake = waits_for_turn || self.busy.get() > 0 || !self.alarms.rest();
         if self.is_rolling_back() {
@@ -301,7 +311,8 @@ impl Engine {
             }
             self.record.rest(deadline_ms)?;
         }
-        timer.set(if waits_for_turn { Some(0) } else { deadline_ms });
+        let rings_at_ms = deadline_ms.map(|deadline_ms| deadline_ms.saturating_add(self.behind_ms.get()));
+        timer.set(if waits_for_turn { Some(0) } else { rings_at_ms });
         timer.poll(context)
     }
 }

@@ -39,7 +39,8 @@ pub(crate) struct Entry {
     /// Of a step that has failed for good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Recorded>,
-    /// Which of the steps that are completed this one is: those of a workflow are rolled back from the last to the first.
+    /// Its number among the records of steps, receipts and all else that comes to an end: steps are rolled back from the last to
+    /// the first, and whoever has recorded something longer ago has the next turn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<u64>,
 

@@ -5,8 +5,8 @@ use serde::{Serialize, Serializer};
 use super::failure::RecordedError;
 use crate::Error;
 
-/// Something went wrong in a workflow; for the hook `on_workflow_error`. As a value it is what it is in Rivet: `{"step": {..}}`,
-/// `{"rollback": {..}}` or `{"workflow": {..}}`.
+/// Something went wrong in a workflow; for the hook `on_workflow_error`. As a value it is `{"step": {..}}`, `{"rollback": {..}}` or
+/// `{"workflow": {..}}`, as in Rivet but for its `error`, which is `{"group", "code", "message"}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

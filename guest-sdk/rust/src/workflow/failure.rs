@@ -12,12 +12,15 @@ const GROUP: &str = "workflow";
 /// The most bytes that are recorded of a message: a record is to fit whatever was thrown.
 const MESSAGE_BYTES: usize = 4_096;
 
+/// How a message ends of which more was thrown.
+const CUT: &str = "..";
+
 /// Fails a step at once, and with it the workflow: no retry would help. Converts into an [`Error`] with `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CriticalError(String);
 
 /// Fails a step at once, and the workflow, which rolls back; unlike a [`CriticalError`] it is not caught by
-/// [`crate::Workflow::try_step`] unless that says so. Converts into an [`Error`] with `?`.
+/// [`crate::Workflow::try_step`] and [`crate::Workflow::try_block`] unless they say so. Converts into an [`Error`] with `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackError(String);
 
@@ -30,7 +33,7 @@ pub struct StepFailure {
     pub step: String,
     /// How many times it ran.
     pub attempts: u32,
-    /// What it failed with the last time.
+    /// What it failed with the last time, as the history keeps it: without metadata, and no more than 4 KiB of the message.
     pub error: Error,
 }
 
@@ -71,6 +74,8 @@ pub enum FailureSource {
     Join,
     /// A race.
     Race,
+    /// A step, or the block itself, with a [`RollbackError`].
+    Rollback,
     /// Anything else.
     Block,
 }
@@ -164,14 +169,12 @@ impl BlockFailure {
     /// Where an error of a block comes from.
     pub(crate) fn new(block: &str, error: Error) -> Self {
         let origin = error.metadata().filter(|_| error.group() == GROUP);
-        match origin.and_then(|origin| crate::from_cbor::<Origin>(origin).ok()) {
-            Some(Origin { source, name, step }) => {
-                let step =
-                    step.map(|(recorded, attempts)| StepFailure::from_record(recorded, &name, attempts));
-                Self { source, name, error, step }
-            }
-            None => Self { source: FailureSource::Block, name: block.to_owned(), error, step: None },
-        }
+        let unknown = || Origin { source: FailureSource::Block, name: block.to_owned(), step: None };
+        let origin = origin.and_then(|origin| crate::from_cbor(origin).ok());
+        let Origin { source, name, step } = origin.unwrap_or_else(unknown);
+        let source = if is(&error, "rollback") { FailureSource::Rollback } else { source };
+        let step = step.map(|(recorded, attempts)| StepFailure::from_record(recorded, &name, attempts));
+        Self { source, name, error, step }
     }
 }
 
@@ -201,13 +204,13 @@ pub(crate) fn line(error: &Error) -> String {
     cut(&error.to_string())
 }
 
-/// As much of a text as is recorded.
+/// As much of a text as is recorded; all of it if it was recorded before.
 fn cut(text: &str) -> String {
     if text.len() <= MESSAGE_BYTES {
         return text.to_owned();
     }
-    let end = text.floor_char_boundary(MESSAGE_BYTES);
-    format!("{}..", text.get(..end).unwrap_or_default())
+    let end = text.floor_char_boundary(MESSAGE_BYTES - CUT.len());
+    format!("{}{CUT}", text.get(..end).unwrap_or_default())
 }
 
 /// An error of workflows.

@@ -33,7 +33,7 @@ pub struct Workflow<A> {
 
 impl<A: Actor> Workflow<A> {
     pub(crate) fn new(engine: Rc<Engine>, instance: Rc<Instance<A>>) -> Self {
-        Self { engine, instance, scope: Scope::new(Location::default(), false) }
+        Self { engine, instance, scope: Scope::root() }
     }
 
     /// The id of the workflow: the actor's.
@@ -169,9 +169,8 @@ impl<A: Actor> Workflow<A> {
         super::mark::version(self, &name.into(), latest).await
     }
 
-    /// The same workflow with names beneath a location.
-    pub(super) fn beneath(&self, location: Location) -> Self {
-        let scope = Scope::new(location, self.scope.has_checkpoint());
+    /// The same workflow in a scope within its own.
+    pub(super) fn within(&self, scope: Scope) -> Self {
         Self { engine: self.engine.clone(), instance: self.instance.clone(), scope }
     }
 
@@ -182,7 +181,21 @@ impl<A: Actor> Workflow<A> {
 
     /// The entry of the history, if there is one.
     pub(super) async fn visit(&self, location: &Location, kind: EntryKind) -> Option<Entry> {
-        self.engine.or_fault(self.engine.history.visit(location, kind)).await
+        let entry = self.engine.or_fault(self.engine.history.visit(location, kind)).await;
+        self.scope.note(entry.as_ref().and_then(|entry| entry.order).unwrap_or_default());
+        entry
+    }
+
+    /// An entry that is recorded now.
+    pub(super) fn numbered(&self, entry: Entry) -> Entry {
+        let order = self.engine.next_order();
+        self.scope.note(order);
+        Entry { order: Some(order), ..entry }
+    }
+
+    /// Waits for a turn.
+    pub(super) async fn next_turn(&self) {
+        self.engine.next_turn(self.scope.last_order()).await;
     }
 
     /// The scope has come to its end: nothing is left of it in the history.

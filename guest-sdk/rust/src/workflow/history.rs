@@ -1,6 +1,6 @@
 //! What the workflow had done before this start, as far as it has not come by there again.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -12,19 +12,25 @@ use super::location::Location;
 use crate::Result;
 use crate::host::workflow;
 
-/// The entries that were read and not visited yet, encoded; empty while the workflow does what it has never done. The host bounds
-/// how many there are.
+/// What is in the history.
 #[derive(Debug, Default)]
-pub(crate) struct History(RefCell<BTreeMap<Location, Vec<u8>>>);
+pub(crate) struct History {
+    /// The entries that were read and not visited yet, encoded; empty while the workflow does what it has never done. The host
+    /// bounds how many there are.
+    entries: RefCell<BTreeMap<Location, Vec<u8>>>,
+    /// Whether there is a rollback checkpoint anywhere in it.
+    has_checkpoint: Cell<bool>,
+}
 
 impl History {
-    /// Reads all that is durable, and what this turn has written. The number of the step that was completed last, 0 if none was, and
+    /// Reads all that is durable, and what this turn has written. The number of what was recorded last, 0 if nothing was, and
     /// the messages that are to be completed.
     pub fn load(&self) -> Result<(u64, BTreeMap<u64, Location>)> {
         #[derive(Deserialize)]
         struct Known {
             #[serde(default)]
             order: u64,
+            kind: EntryKind,
             /// Of a message that is to be completed, its number.
             held: Option<u64>,
         }
@@ -33,17 +39,30 @@ impl History {
             let location = Location::from_host(entry.location);
             if let Ok(known) = crate::from_cbor::<Known>(&entry.value) {
                 last_order = known.order.max(last_order);
+                if known.kind == EntryKind::RollbackCheckpoint {
+                    self.set_checkpoint();
+                }
                 held.extend(known.held.map(|message| (message, location.clone())));
             }
             history.insert(location, entry.value);
         }
-        self.0.replace(history);
+        self.entries.replace(history);
         Ok((last_order, held))
+    }
+
+    /// There is a rollback checkpoint.
+    pub fn set_checkpoint(&self) {
+        self.has_checkpoint.set(true);
+    }
+
+    /// Whether a step anywhere may have a rollback handler.
+    pub fn has_checkpoint(&self) -> bool {
+        self.has_checkpoint.get()
     }
 
     /// Visits an entry, once. Fails with `workflow.history_diverged` if it is of another kind.
     pub fn visit(&self, location: &Location, kind: EntryKind) -> Result<Option<Entry>> {
-        let Some(bytes) = self.0.borrow_mut().remove(location) else { return Ok(None) };
+        let Some(bytes) = self.entries.borrow_mut().remove(location) else { return Ok(None) };
         let entry: Entry = crate::from_cbor(&bytes).map_err(|error| {
             diverged(format!("the entry `{location}` cannot be read: {}", error.message()))
         })?;
@@ -55,14 +74,14 @@ impl History {
 
     /// The kind of an entry that was not visited, if it can be read.
     pub fn kind(&self, location: &Location) -> Option<EntryKind> {
-        let history = self.0.borrow();
+        let history = self.entries.borrow();
         crate::from_cbor::<Entry>(history.get(location)?).ok().map(|entry| entry.kind)
     }
 
     /// Passes by all entries there and beneath.
     pub fn pass(&self, location: &Location) {
         let passed: Vec<_> = self.within(location, |_| true);
-        let mut history = self.0.borrow_mut();
+        let mut history = self.entries.borrow_mut();
         for location in passed {
             history.remove(&location);
         }
@@ -71,7 +90,7 @@ impl History {
     /// Passes by the iterations of a loop before this one.
     pub fn pass_iterations(&self, location: &Location, before: u32) {
         let passed = self.within(location, |entry| entry.is_before(before, location));
-        let mut history = self.0.borrow_mut();
+        let mut history = self.entries.borrow_mut();
         for location in passed {
             history.remove(&location);
         }
@@ -90,13 +109,13 @@ impl History {
 
     /// Whether something there or beneath was not visited.
     pub fn has_unvisited(&self, location: &Location) -> bool {
-        let history = self.0.borrow();
+        let history = self.entries.borrow();
         let first = history.range((Bound::Included(location), Bound::Unbounded)).next();
         first.is_some_and(|(first, _)| first.is_within(location))
     }
 
     fn within(&self, location: &Location, is_wanted: impl Fn(&Location) -> bool) -> Vec<Location> {
-        let history = self.0.borrow();
+        let history = self.entries.borrow();
         let behind = history.range((Bound::Included(location), Bound::Unbounded));
         let within = behind.map(|(entry, _)| entry).take_while(|entry| entry.is_within(location));
         within.filter(|entry| is_wanted(entry)).cloned().collect()

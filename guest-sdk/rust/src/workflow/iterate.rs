@@ -24,7 +24,8 @@ pub enum Loop<S, T> {
 
 /// A loop that is to be awaited. Every 20 iterations its state is kept, and what older iterations did is removed from the
 /// history. A replay begins at the oldest iteration that is in the history. The state is in the loop's record twice, for the
-/// oldest iteration and for the newest that was kept.
+/// oldest iteration and for the newest that was kept; at the end beside the output, and without that of the oldest if the workflow
+/// has no rollback checkpoint.
 #[must_use = "a loop does nothing until it is awaited"]
 pub struct LoopCall<'a, A, S, T, F> {
     flow: &'a Workflow<A>,
@@ -112,16 +113,18 @@ where
             if iteration.is_multiple_of(prune_interval) && iteration > entry.iteration.unwrap_or_default() {
                 keep(flow, &location, &mut entry, iteration, &before, &window.entrance).await;
             }
-            let inner = flow.beneath(location.iteration(iteration));
+            let inner = flow.within(flow.scope.beneath(location.iteration(iteration)));
             let outcome = run(&inner, state).await?;
             engine.or_fault(inner.check_end()).await;
             match outcome {
                 Loop::Break(output) => {
                     if !engine.is_rolling_back() {
-                        let (output, entrance) = (Some(to_value(&output)?), Some(window.entrance));
+                        // It is entered again only to be rolled back.
+                        let entrance = engine.history.has_checkpoint().then_some(window.entrance);
+                        let output = Some(to_value(&output)?);
                         let (iteration, state) = (Some(iteration), Some(before));
                         let ended = Entry { output, iteration, state, entrance, ..entry.completed() };
-                        engine.put(&location, &ended).await;
+                        engine.put(&location, &flow.numbered(ended)).await;
                     }
                     return Ok(output);
                 }
@@ -185,15 +188,15 @@ async fn keep<A: Actor>(
         return;
     }
     let removed = entrance(entry).iteration..oldest.iteration;
-    entry.iteration = Some(iteration);
-    entry.state = Some(state.clone());
-    entry.entrance = Some(oldest.clone());
+    let (state, entrance) = (Some(state.clone()), Some(oldest.clone()));
+    let kept = Entry { iteration: Some(iteration), state, entrance, ..std::mem::take(entry) };
+    *entry = flow.numbered(kept);
     engine.put(location, entry).await;
     for iteration in removed {
         engine.delete(&location.iteration(iteration)).await;
     }
     engine.done();
-    engine.next_turn().await;
+    flow.next_turn().await;
 }
 
 impl<A, S, T, F> std::fmt::Debug for LoopCall<'_, A, S, T, F> {

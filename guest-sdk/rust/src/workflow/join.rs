@@ -10,6 +10,7 @@ use super::engine::Halt;
 use super::entry::{BranchEntry, Entry, EntryKind, Status};
 use super::failure::{self, FailureSource, RecordedError};
 use super::flow::Workflow;
+use super::history::diverged;
 use super::location::Location;
 use crate::{Actor, Result};
 
@@ -45,7 +46,8 @@ pub(crate) async fn begin<A: Actor>(
     flow.stop_rollback().await;
     let mut entry = Entry::new(kind, location);
     for branch in branches {
-        if entry.branches_mut().insert(branch.name().to_owned(), BranchEntry::default()).is_some() {
+        let running = BranchEntry { status: Status::Running, ..BranchEntry::default() };
+        if entry.branches_mut().insert(branch.name().to_owned(), running).is_some() {
             let message =
                 format!("`{}` is there twice: a branch has a name of its own", location.name(branch.name()));
             flow.engine.set_halt(Halt::Fault(failure::of("duplicate_name", message)));
@@ -56,7 +58,8 @@ pub(crate) async fn begin<A: Actor>(
     entry
 }
 
-/// Starts the branches that have not come to their ends; a replay for the sake of rollback handlers runs all of them.
+/// Starts the branches that have not come to their ends; a replay for the sake of rollback handlers runs all of them. Ends the run
+/// if the history does not know one of them.
 pub(crate) async fn start<A: Actor>(
     flow: &Workflow<A>,
     location: &Location,
@@ -65,16 +68,16 @@ pub(crate) async fn start<A: Actor>(
 ) {
     for branch in branches {
         let inner = location.name(branch.name());
-        let recorded = entry.branches_mut().entry(branch.name().to_owned()).or_default();
+        let Some(recorded) = entry.branches_mut().get_mut(branch.name()) else {
+            let message = format!("`{inner}` is new in what has begun without it");
+            return flow.engine.or_fault(Err(diverged(message))).await;
+        };
         let has_ended = matches!(recorded.status, Status::Completed | Status::Failed);
         if has_ended && !flow.engine.is_rolling_back() {
             flow.engine.history.pass(&inner);
             flow.engine.or_fault(branch.restore(outcome(recorded))).await;
         } else {
-            if !has_ended {
-                recorded.status = Status::Running;
-            }
-            branch.start(flow.beneath(inner));
+            branch.start(flow.within(flow.scope.branch(inner)));
         }
     }
 }
@@ -108,22 +111,24 @@ pub(crate) async fn settle<A: Actor>(
                 entry.status = Status::Failed;
             }
         }
-        if has_changed
-            && !flow.engine.is_rolling_back()
-            && let Err(error) = flow.engine.try_put(location, entry)
-        {
-            flow.engine.set_halt(Halt::Failure(error));
-            return Poll::Pending;
+        if has_changed && !flow.engine.is_rolling_back() {
+            *entry = flow.numbered(std::mem::take(entry));
+            if let Err(error) = flow.engine.try_put(location, entry) {
+                flow.engine.set_halt(Halt::Failure(error));
+                return Poll::Pending;
+            }
         }
         if is_over { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }
 
-/// What the branches have failed with, if any has.
+/// What the branches have failed with, as it is recorded, if any has.
 pub(crate) fn failures<A>(branches: &[&mut dyn AnyBranch<A>]) -> Option<String> {
-    let failed = branches.iter().filter_map(|branch| Some(format!("{}: {}", branch.name(), branch.error()?)));
-    let failed: Vec<_> = failed.collect();
+    let failure = |branch: &&mut dyn AnyBranch<A>| {
+        Some(format!("{}: {}", branch.name(), failure::line(branch.error()?)))
+    };
+    let failed: Vec<_> = branches.iter().filter_map(failure).collect();
     (!failed.is_empty()).then(|| failed.join("; "))
 }
 

@@ -14,6 +14,7 @@ pub(crate) async fn rollback_checkpoint<A: Actor>(flow: &Workflow<A>, name: &str
         let entry = Entry::new(EntryKind::RollbackCheckpoint, &location).completed();
         flow.engine.put(&location, &Entry { name: Some(name.to_owned()), ..entry }).await;
     }
+    flow.engine.history.set_checkpoint();
     flow.scope.set_checkpoint();
     Ok(())
 }

@@ -14,6 +14,7 @@ mod hand;
 mod history;
 mod iterate;
 mod join;
+mod line;
 mod location;
 mod mark;
 mod queue;

@@ -130,7 +130,8 @@ impl<'a, A: Actor> WorkflowQueue<'a, A> {
             Err(refusal) => {
                 let counted = self.counted(&places.count, 0)?;
                 let (status, error) = (Status::Failed, Some(failure::line(&refusal)));
-                flow.engine.put(&places.count, &Entry { status, error, ..counted }).await;
+                let refused = flow.numbered(Entry { status, error, ..counted });
+                flow.engine.put(&places.count, &refused).await;
                 Err(refusal)
             }
         }
@@ -151,23 +152,24 @@ impl<'a, A: Actor> WorkflowQueue<'a, A> {
     async fn receive(&self, count: u32, until_ms: Option<u64>) -> Result<Vec<queue::Message>> {
         let engine = &*self.flow.engine;
         engine.hand.check_empty()?;
+        // After something else, messages have a turn of their own: so a long queue is not one long turn.
+        let (mut looks, mut is_late) = (!engine.has_done(), false);
         loop {
-            // After something else, messages have a turn of their own: so a long queue is not one long turn.
-            if !engine.has_done() {
+            if looks {
+                self.flow.next_turn().await;
                 let messages = queue::receive(&self.names, count, self.is_completable)?;
-                if !messages.is_empty() {
+                if is_late || !messages.is_empty() {
                     return Ok(messages);
                 }
             }
+            looks = true;
             match self.wait(until_ms).await {
                 Some(Ok(_available)) => {}
                 Some(Err(error)) => return Err(engine.unless_evicted(error).await),
-                None => break,
+                // It may have been over before there was a turn to look in.
+                None => is_late = true,
             }
         }
-        // The time may have been over before there was a turn to look in.
-        engine.next_turn().await;
-        Ok(queue::receive(&self.names, count, self.is_completable)?)
     }
 
     /// Waits until there are messages; `None` when the time is over.
@@ -227,7 +229,8 @@ impl<'a, A: Actor> WorkflowQueue<'a, A> {
             engine.put(&location, &entry).await;
             received.push(WorkflowMessage::new(engine.clone(), location, entry, data, *is_completable));
         }
-        engine.put(counted, &self.counted(counted, received.len())?).await;
+        let count = flow.numbered(self.counted(counted, received.len())?);
+        engine.put(counted, &count).await;
         engine.done();
         Ok(received)
     }

@@ -7,8 +7,9 @@ use super::branch::{Branch, Branches};
 use super::entry::EntryKind;
 use super::failure::{self, FailureSource};
 use super::flow::Workflow;
+use super::history::diverged;
 use super::join::{begin, failures, settle, start};
-use crate::{Actor, Error, Result};
+use crate::{Actor, Result};
 
 /// Runs branches beside each other until one has completed.
 pub(crate) async fn race<'a, A: Actor, T: Serialize + DeserializeOwned>(
@@ -41,7 +42,7 @@ pub(crate) async fn race<'a, A: Actor, T: Serialize + DeserializeOwned>(
             flow.engine.delete(&lost).await;
         }
     }
-    let missing = || Error::internal(format_args!("the branch `{winner}` has won, and is not there"));
-    let output = won.ok_or_else(missing)?;
+    let missing = || diverged(format!("`{}` has won, and is not there any more", location.name(&winner)));
+    let output = flow.engine.or_fault(won.ok_or_else(missing)).await;
     Ok((winner, output))
 }

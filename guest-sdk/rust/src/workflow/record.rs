@@ -71,6 +71,11 @@ impl Record {
         self.0.borrow().clone()
     }
 
+    /// Since when the workflow is at something, or until when it waits.
+    pub fn wakes_at_ms(&self) -> Option<u64> {
+        self.0.borrow().wake_at
+    }
+
     /// The workflow is at something, and goes on by itself whatever happens.
     pub fn awake(&self, state: RunState) -> Result<()> {
         let run = self.run();
@@ -102,7 +107,7 @@ impl Record {
         if passed > traps { traps } else { traps - passed }
     }
 
-    /// So many traps are dealt with, though nothing was recorded.
+    /// Of the traps that the host counts, so many are dealt with, though nothing was recorded.
     pub fn pass_traps(&self, passed_traps: u32) -> Result<()> {
         self.write(Run { passed_traps, ..self.run() })
     }

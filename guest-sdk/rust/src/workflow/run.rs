@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::event::WorkflowEvent;
 use super::failure;
 use super::flow::Workflow;
+use super::location::Location;
 use super::record::{Record, RunState};
 use super::undo::Undo;
 use crate::args::output_value;
@@ -164,7 +165,7 @@ async fn roll_back<A: Actor>(flow: &Workflow<A>) -> Result<RolledBack> {
 async fn undo_step<A: Actor>(flow: &Workflow<A>, undo: Undo) -> Result<bool> {
     let Undo { name, location, entry, handler } = undo;
     let engine = &*flow.engine;
-    engine.next_turn().await;
+    flow.next_turn().await;
     let sleeps = wake::sleeps();
     let outcome = match engine.attend(handler).await {
         Err(error) => Err(engine.unless_evicted(error).await),
@@ -178,10 +179,8 @@ async fn undo_step<A: Actor>(flow: &Workflow<A>, undo: Undo) -> Result<bool> {
         Err(error) => Entry { rollback_error: Some(failure::line(error)), ..entry },
     };
     if let Err(error) = engine.try_put(&location, &entry) {
-        // What was undone must not be undone again, so the mark must fit: without the output the entry is shorter than it was.
-        let shorter = Entry { output: None, ..entry };
         outcome.as_ref().map_err(|_| error)?;
-        engine.try_put(&location, &shorter)?;
+        mark_undone(engine, &location, entry);
     }
     engine.done();
     if let Err(error) = outcome {
@@ -190,6 +189,19 @@ async fn undo_step<A: Actor>(flow: &Workflow<A>, undo: Undo) -> Result<bool> {
         return Err(error);
     }
     Ok(true)
+}
+
+/// Records that a step is undone, where there is no room for more.
+///
+/// # Panics
+/// When the host refuses it all the same: the turn is undone, because what is undone must not be undone again.
+#[allow(clippy::panic, reason = "what cannot be marked as undone must not be undone")]
+fn mark_undone(engine: &Engine, location: &Location, entry: Entry) {
+    // The mark takes less than these.
+    let shorter = Entry { output: None, order: None, completed_at: None, ..entry };
+    if let Err(error) = engine.try_put(location, &shorter) {
+        panic!("the host refused to mark `{location}` as undone: {error}");
+    }
 }
 
 /// The workflow has failed, and is rolled back.

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::failure;
 use super::location::Location;
@@ -13,15 +14,32 @@ pub(crate) struct Scope {
     names: RefCell<BTreeSet<String>>,
     is_in_progress: Cell<bool>,
     has_checkpoint: Cell<bool>,
+    /// The number of what was recorded last, here or by whoever goes on behind it or before it.
+    last_order: Rc<Cell<u64>>,
 }
 
 /// An entry of a scope, until it is dropped the only one.
 pub(crate) struct Place<'a>(&'a Scope);
 
 impl Scope {
-    pub fn new(location: Location, has_checkpoint: bool) -> Self {
+    /// The workflow itself.
+    pub fn root() -> Self {
+        Self::new(Location::default(), false, Rc::default())
+    }
+
+    /// One within it, which it waits for.
+    pub fn beneath(&self, location: Location) -> Self {
+        Self::new(location, self.has_checkpoint(), self.last_order.clone())
+    }
+
+    /// One within it, beside which others go on.
+    pub fn branch(&self, location: Location) -> Self {
+        Self::new(location, self.has_checkpoint(), Rc::new(Cell::clone(&self.last_order)))
+    }
+
+    fn new(location: Location, has_checkpoint: bool, last_order: Rc<Cell<u64>>) -> Self {
         let (names, is_in_progress) = (RefCell::default(), Cell::new(false));
-        Self { location, names, is_in_progress, has_checkpoint: Cell::new(has_checkpoint) }
+        Self { location, names, is_in_progress, has_checkpoint: Cell::new(has_checkpoint), last_order }
     }
 
     /// Begins with an entry. Fails with `workflow.entry_in_progress` while there is another one, and with
@@ -49,6 +67,15 @@ impl Scope {
 
     pub fn has_checkpoint(&self) -> bool {
         self.has_checkpoint.get()
+    }
+
+    pub fn last_order(&self) -> u64 {
+        self.last_order.get()
+    }
+
+    /// Something with this number is recorded here.
+    pub fn note(&self, order: u64) {
+        self.last_order.set(order.max(self.last_order.get()));
     }
 }
 

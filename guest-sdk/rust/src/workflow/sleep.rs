@@ -28,7 +28,7 @@ pub(crate) async fn sleep_until<A: Actor>(flow: &Workflow<A>, name: &str, deadli
     let deadline_ms = entry.deadline.unwrap_or_default();
     let left_ms = deadline_ms.saturating_sub(dispatch::now_ms());
     engine.alarms.at(deadline_ms, left_ms >= REST_MS).await;
-    entry = over(entry, "completed");
+    entry = flow.numbered(over(entry, "completed"));
     engine.put(&location, &entry).await;
     Ok(())
 }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::engine::{MAX_TRAPS, is_aborted};
 use super::entry::{Entry, EntryKind, Status, from_value, to_value};
 use super::event::WorkflowEvent;
-use super::failure::{self, FailureKind, StepFailure};
+use super::failure::{self, FailureKind, Recorded, RecordedError, StepFailure};
 use super::flow::Workflow;
 use super::history::diverged;
 use super::location::Location;
@@ -80,7 +80,8 @@ impl<'a, A, T, F, M> StepCall<'a, A, T, F, M> {
         self
     }
 
-    /// How long an attempt may take, `Duration::ZERO` for as long as it likes; 30 s unless given.
+    /// How long an attempt may take, without the time in which it stands in line for the actor; `Duration::ZERO` for as long as it
+    /// likes, 30 s unless given.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.retry.timeout_ms = milliseconds(timeout);
         self
@@ -162,7 +163,7 @@ where
 {
     async fn execute(mut self) -> Result<Result<T, StepFailure>> {
         let Self { flow, name, .. } = &self;
-        let (flow, engine) = (*flow, &*flow.engine);
+        let flow = *flow;
         let _place = flow.enter(name).await;
         if self.handler.is_some() && !flow.scope.has_checkpoint() {
             let message = format!(
@@ -181,12 +182,12 @@ where
             None => Entry::new(EntryKind::Step, &location),
         };
         flow.stop_rollback().await;
-        if let Some(failure) = self.count_traps(&location, &mut entry).await {
-            return Ok(Err(failure));
-        }
         loop {
             self.back_off(&entry).await;
-            engine.next_turn().await;
+            flow.next_turn().await;
+            if let Some(failure) = self.count_traps(&location, &mut entry).await {
+                return Ok(Err(failure));
+            }
             entry.attempts += 1;
             entry.last_attempt_at = dispatch::now_ms();
             match self.attempt(&location, &mut entry).await {
@@ -224,20 +225,23 @@ where
         flow.engine.or_fault(output(&entry)).await
     }
 
-    /// Counts turns that have trapped, which could not say so, as attempts of the step that comes next.
+    /// Counts turns that have trapped, which could not say so, as attempts of this step, if nothing else can have been at fault.
     async fn count_traps(&self, location: &Location, entry: &mut Entry) -> Option<StepFailure> {
-        let waits_ms = entry.last_attempt_at + self.retry.delay_ms(entry.attempts);
-        let has_waited = entry.attempts == 0 || waits_ms <= dispatch::now_ms();
-        let traps = if has_waited { self.flow.engine.take_traps() } else { 0 };
+        let engine = &*self.flow.engine;
+        let (all_traps, own_traps) = engine.take_traps();
+        // The first may be of what came behind an ephemeral step. After it that commits by itself.
+        let traps = if self.is_ephemeral { own_traps.min(all_traps.saturating_sub(1)) } else { own_traps };
         if traps == 0 {
             return None;
         }
         entry.attempts = entry.attempts.saturating_add(traps);
         if !self.retry.is_exhausted(entry.attempts) {
-            if traps >= MAX_TRAPS {
-                self.flow.engine.put(location, entry).await;
-                self.flow.engine.done();
+            if all_traps >= MAX_TRAPS {
+                engine.put(location, entry).await;
+                engine.done();
             }
+            self.back_off(entry).await;
+            self.flow.next_turn().await;
             return None;
         }
         let message = format!("{traps} turns of the actor have trapped at it");
@@ -261,7 +265,7 @@ where
         let engine = &*self.flow.engine;
         let step = Step::new(self.flow.instance.clone(), location);
         let sleeps = wake::sleeps();
-        let outcome = engine.attend(within(self.retry.timeout_ms, (self.run)(&step))).await;
+        let outcome = engine.attend(within(self.retry.timeout_ms, &step, (self.run)(&step))).await;
         let Some(outcome) = outcome else {
             let kind = (!self.retry.retry_on_timeout).then_some(FailureKind::Timeout);
             let message = format!("it took longer than {} ms", self.retry.timeout_ms);
@@ -279,11 +283,9 @@ where
         };
         let critical = |error| Missed::Failed(Some(FailureKind::Critical), error);
         let value = to_value(&output).map_err(critical)?;
-        let order = engine.next_order();
-        let completed = Entry { output: Some(value), error: None, order: Some(order), ..entry.clone() };
+        let completed = Entry { output: Some(value), error: None, ..entry.clone() }.completed();
         // What cannot be kept would be done again and again.
-        engine.write(location, &completed.completed()).map_err(critical)?;
-        engine.set_last_order(order);
+        engine.try_put(location, &self.flow.numbered(completed)).map_err(critical)?;
         if !self.is_ephemeral {
             engine.done();
         }
@@ -300,16 +302,15 @@ where
     ) -> Option<StepFailure> {
         let Self { flow, name, retry, .. } = self;
         let exhausted = retry.is_exhausted(entry.attempts).then_some(FailureKind::Exhausted);
-        let failure = kind.or(exhausted).map(|kind| StepFailure {
-            kind,
-            step: name.clone(),
-            attempts: entry.attempts,
-            error: error.clone(),
-        });
+        let recorded = kind.or(exhausted).map(|kind| Recorded { kind, error: RecordedError::from(&error) });
+        // What the record does not say nobody hears: a replay could not say it again.
+        let failure =
+            recorded.clone().map(|recorded| StepFailure::from_record(recorded, name, entry.attempts));
         entry.error = Some(failure::line(&error));
-        entry.failure = failure.as_ref().map(StepFailure::recorded);
+        entry.failure = recorded;
         entry.status = if failure.is_some() { Status::Exhausted } else { Status::Failed };
-        if let Err(error) = flow.engine.write(location, entry) {
+        *entry = flow.numbered(std::mem::take(entry));
+        if let Err(error) = flow.engine.try_put(location, entry) {
             return flow.fail(error).await;
         }
         flow.engine.done();
@@ -333,10 +334,12 @@ where
     }
 }
 
-/// The output of a future, unless it takes longer; 0 is as long as it likes. If the actor sleeps meanwhile, its time begins anew.
-async fn within<T>(timeout_ms: u64, future: impl Future<Output = T>) -> Option<T> {
+/// The output of a step's future, unless it takes longer; 0 is as long as it likes. If the actor sleeps meanwhile, its time begins
+/// anew.
+async fn within<A: Actor, T>(timeout_ms: u64, step: &Step<A>, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    let mut timer: Option<(u64, Sleep)> = None;
+    let mut left_ms = timeout_ms;
+    let mut timer: Option<(u64, u64, Sleep)> = None;
     poll_fn(|context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Some(output));
@@ -344,10 +347,19 @@ async fn within<T>(timeout_ms: u64, future: impl Future<Output = T>) -> Option<T
         if timeout_ms == 0 {
             return Poll::Pending;
         }
-        let sleeps = wake::sleeps();
-        timer.take_if(|(begun, _)| *begun != sleeps && !wake::is_aborted());
+        let (sleeps, now_ms) = (wake::sleeps(), dispatch::now_ms());
+        if timer.take_if(|(_, begun, _)| *begun != sleeps && !wake::is_aborted()).is_some() {
+            left_ms = timeout_ms;
+        }
+        if step.is_in_line() {
+            if let Some((since_ms, ..)) = timer.take() {
+                left_ms = left_ms.saturating_sub(now_ms.saturating_sub(since_ms));
+            }
+            return Poll::Pending;
+        }
         // Most steps wait for nothing, and need no timer.
-        let (_, sleep) = timer.get_or_insert_with(|| (sleeps, Sleep::new(Duration::from_millis(timeout_ms))));
+        let begin = || (now_ms, sleeps, Sleep::new(Duration::from_millis(left_ms)));
+        let (.., sleep) = timer.get_or_insert_with(begin);
         Pin::new(sleep).poll(context).map(|_over| None)
     })
     .await

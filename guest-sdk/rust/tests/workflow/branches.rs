@@ -7,7 +7,7 @@ use rivet_guest::{Result, UserError, Workflow, actor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{entry, paths, run_out, survives};
+use crate::{entry, paths, remains, run_out, survives};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -72,6 +72,13 @@ fn a_join_waits_for_the_branch_that_is_over_first_and_says_so() {
     assert_eq!((both.workflow_state().as_deref(), both.wakes_at_ms()), (Some("sleeping"), Some(2_000)));
     both.advance(SECOND);
     assert_eq!((both.workflow_state().as_deref(), both.wakes_at_ms()), (Some("completed"), None));
+}
+
+#[test]
+fn a_branch_that_runs_says_so() {
+    let both = TestActor::<Both>::create().unwrap();
+    let running = json!({"number": {"status": "running"}, "text": {"status": "running"}});
+    assert_eq!(entry(&remains(&both), "both")["branches"], running);
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -161,6 +168,8 @@ impl First {
                     pass(flow, "fast 1").await?;
                     flow.sleep("nap", SECOND).await?;
                     pass(flow, "fast 2").await?;
+                    pass(flow, "fast 3").await?;
+                    pass(flow, "fast 4").await?;
                     Ok(2)
                 }),
             ],
@@ -173,8 +182,13 @@ impl First {
 fn the_first_wins_and_nothing_is_left_of_the_others() {
     let left = survives(|| TestActor::<First>::create().unwrap());
     assert_eq!(left.output, json!(["fast", 2]));
-    assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2"]));
-    assert_eq!(paths(&left), ["fastest", "fastest/fast/fast 1", "fastest/fast/fast 2", "fastest/fast/nap"]);
+    assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2", "fast 3", "fast 4"]));
+    let of_the_winner =
+        ["fast 1", "fast 2", "fast 3", "fast 4", "nap"].map(|name| format!("fastest/fast/{name}"));
+    assert_eq!(
+        (paths(&left)[0], &paths(&left)[1..]),
+        ("fastest", &of_the_winner.each_ref().map(String::as_str)[..])
+    );
     let race = entry(&left, "fastest");
     assert_eq!((&race["winner"], &race["branches"]["fast"]["output"]), (&json!("fast"), &json!(2)));
     assert_eq!(race["branches"]["fails"]["status"], "failed");
@@ -182,10 +196,15 @@ fn the_first_wins_and_nothing_is_left_of_the_others() {
 
 #[test]
 fn who_wins_does_not_depend_on_when_the_actor_is_up() {
-    let mut first = TestActor::<First>::create().unwrap();
-    first.advance(Duration::from_millis(500));
-    first.restart_after(Duration::from_secs(3_600)).unwrap();
-    let left = run_out(&mut first);
-    assert_eq!(left.output, json!(["fast", 2]));
-    assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2"]));
+    // From when both sleep.
+    for turns in 1..5 {
+        let mut first = TestActor::<First>::create().unwrap();
+        for _ in 0..turns {
+            assert!(first.step());
+        }
+        first.restart_after(Duration::from_secs(3_600)).unwrap();
+        let left = run_out(&mut first);
+        assert_eq!(left.output, json!(["fast", 2]), "after {turns} turns");
+        assert_eq!(left.saved["seen"], json!(["slow 1", "fast 1", "fast 2", "fast 3", "fast 4"]));
+    }
 }

@@ -108,6 +108,38 @@ changed!(Inside, flow => {
     .await
 });
 
+changed!(OldBranches, flow => {
+    let race = ["a", "b"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.race("race", race).await?;
+    let join = ["a", "b"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.join("join", join).await?;
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+changed!(OtherWinner, flow => {
+    flow.race("race", [flow.branch("b", async |_| Ok(()))]).await?;
+    Ok(())
+});
+changed!(OtherBranches, flow => {
+    let race = ["a", "c"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.race("race", race).await?;
+    let join = ["a", "b", "c"].map(|name| flow.branch(name, async |_| Ok(())));
+    flow.join("join", join).await.map(drop)
+});
+
+changed!(OldBlock, flow => {
+    let block = flow.try_block("block", async |flow| flow.step("old", async |_| Ok(())).await);
+    block.await?.unwrap();
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+changed!(NoBlock, flow => {
+    flow.removed("block", EntryKind::Step).await?;
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+changed!(EmptyBlock, flow => {
+    flow.try_block("block", async |flow| flow.removed("old", EntryKind::Step).await).await?.unwrap();
+    flow.sleep("long", Duration::from_secs(60)).await
+});
+
 /// A fault of the code is an error of the run, and no failure of the workflow.
 fn faults<A: rivet_guest::Actor>(mut actor: TestActor<A>, error: &str) {
     while actor.step() {}
@@ -128,6 +160,26 @@ fn code_that_does_not_fit_the_history_is_a_fault() {
     faults(old().upgrade::<WronglyRemoved>().unwrap(), removed);
     let shape = "workflow.history_diverged: the output of `old` is of another shape";
     faults(old().upgrade::<OtherOutput>().unwrap(), shape);
+}
+
+#[test]
+fn what_was_in_a_block_is_removed_in_the_block() {
+    let old = || TestActor::<OldBlock>::create().unwrap();
+    faults(old().upgrade::<NoBlock>().unwrap(), "workflow.history_diverged: `block/old` is in the history");
+    assert_eq!(run_out(&mut old().upgrade::<EmptyBlock>().unwrap()).state, "completed");
+}
+
+#[test]
+fn branches_that_the_history_does_not_know_are_a_fault() {
+    let old = || {
+        let mut old = TestActor::<OldBranches>::create().unwrap();
+        old.advance(Duration::from_secs(1));
+        old
+    };
+    let winner = "workflow.history_diverged: `race/a` has won, and is not there any more";
+    faults(old().upgrade::<OtherWinner>().unwrap(), winner);
+    let branch = "workflow.history_diverged: `join/c` is new in what has begun without it";
+    faults(old().upgrade::<OtherBranches>().unwrap(), branch);
 }
 
 #[test]

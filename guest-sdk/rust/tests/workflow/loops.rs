@@ -58,8 +58,7 @@ fn the_state_goes_from_one_iteration_to_the_next() {
         entry(&left, "poll"),
         &json!({
             "id": "..", "kind": "loop", "status": "completed", "attempts": 0, "createdAt": "..", "lastAttemptAt": "..",
-            "completedAt": "..", "output": 28, "state": [7, 21], "iteration": 7,
-            "entrance": {"iteration": 4, "state": [4, 6]},
+            "completedAt": "..", "output": 28, "order": 20, "state": [7, 21], "iteration": 7,
         })
     );
 }

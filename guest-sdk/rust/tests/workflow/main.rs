@@ -2,16 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
+mod blame;
+mod blocks;
 mod branches;
 mod changes;
+mod clocks;
 mod failures;
 mod hands;
 mod loops;
 mod messages;
+mod readme;
 mod restarts;
 mod rollback;
 mod sizes;
 mod steps;
+mod told_again;
+mod turns;
 
 use rivet_guest::Actor;
 use rivet_guest::testing::TestActor;

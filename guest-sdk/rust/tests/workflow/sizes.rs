@@ -1,7 +1,7 @@
 //! What is too large to be kept.
 
 use rivet_guest::testing::TestActor;
-use rivet_guest::{Result, UserError, Workflow, WorkflowEvent, actor};
+use rivet_guest::{CriticalError, Loop, Result, UserError, Workflow, WorkflowEvent, actor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -82,6 +82,92 @@ fn what_was_undone_is_marked_even_if_there_is_no_room_for_it() {
     let how = entry(&left, "how");
     assert_eq!((&how["rollbackCompletedAt"], how.get("output")), (&Value::from(".."), None));
     assert_eq!(survives(large("undo")).saved, left.saved);
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Full {
+    last_bytes: usize,
+    undone: u32,
+}
+
+#[actor(name = "full")]
+impl Full {
+    fn create_state(last_bytes: usize) -> Self {
+        Self { last_bytes, undone: 0 }
+    }
+
+    async fn workflow(flow: &Workflow<Self>) -> Result<()> {
+        flow.rollback_checkpoint("undo").await?;
+        flow.step("book", async |_| Ok(()))
+            .rollback(async |step, ()| step.update(|full| full.undone += 1).await)
+            .await?;
+        for n in 0..64 {
+            flow.step(format!("{n}"), async |_| Ok("x".repeat(258_000))).await?;
+        }
+        flow.step("last", async |step| step.read(|full| "x".repeat(full.last_bytes)).await).await?;
+        flow.sleep("pause", std::time::Duration::from_secs(60)).await
+    }
+}
+
+#[test]
+fn what_was_undone_is_marked_even_if_the_history_is_full() {
+    let mut full = TestActor::<Full>::create_with(0).unwrap();
+    while full.workflow_state().as_deref() != Some("sleeping") {
+        assert!(full.step());
+    }
+    let history = full.workflow_history().into_iter().filter(|(path, _)| path != "pause");
+    let len_bytes: usize = history.map(|(path, entry)| path.len() + cbor_len(&entry)).sum();
+    // A long text has 4 bytes more before it than a short one.
+    let room_bytes = (16 << 20) - len_bytes - 4;
+
+    let mut full = TestActor::<Full>::create_with(room_bytes).unwrap();
+    let left = run_out(&mut full);
+    assert_eq!(left.error.as_deref(), Some("workflow.history_too_large: the history has no room"));
+    assert_eq!((left.state.as_str(), &left.saved["undone"]), ("failed", &json!(1)));
+    assert_eq!(entry(&left, "book")["rollbackCompletedAt"], "..");
+}
+
+fn cbor_len(value: &Value) -> usize {
+    serde_cbor::to_vec(value).unwrap().len()
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Collects {
+    undoes: bool,
+    undone: u32,
+}
+
+#[actor(name = "collects")]
+impl Collects {
+    fn create_state(undoes: bool) -> Self {
+        Self { undoes, undone: 0 }
+    }
+
+    async fn workflow(flow: &Workflow<Self>) -> Result<()> {
+        let undoes = flow.step("undoes", async |step| step.read(|collects| collects.undoes).await).await?;
+        let round =
+            async |flow: &Workflow<Self>, mut all: Vec<String>| -> Result<Loop<Vec<String>, String>> {
+                if undoes {
+                    flow.rollback_checkpoint("undo").await?;
+                    flow.step("book", async |_| Ok(()))
+                        .rollback(async |step, ()| step.update(|collects| collects.undone += 1).await)
+                        .await?;
+                }
+                all.push("x".repeat(25_000));
+                Ok(if all.len() < 5 { Loop::Continue(all) } else { Loop::Break(all.concat()) })
+            };
+        flow.iterate("collect", Vec::new(), round).history_prune_interval(2).await?;
+        flow.step("pay", async |_| Err(CriticalError::new("no").into())).await
+    }
+}
+
+#[test]
+fn a_loop_that_undoes_nothing_keeps_only_its_last_state_beside_its_output() {
+    let left = survives(|| TestActor::<Collects>::create_with(false).unwrap());
+    assert_eq!(left.error.as_deref(), Some("workflow.critical_error: no"));
+    let left = survives(|| TestActor::<Collects>::create_with(true).unwrap());
+    assert!(left.error.unwrap().starts_with("workflow.value_too_large: "));
+    assert_eq!(left.saved["undone"], 3);
 }
 
 /// Arrays in each other, with nothing in the innermost.

@@ -66,7 +66,7 @@ fn each_step_is_done_once_wherever_the_actor_starts_anew() {
         entry(&left, "charge"),
         &json!({
             "id": "..", "kind": "step", "status": "completed", "attempts": 3, "createdAt": "..", "lastAttemptAt": "..",
-            "completedAt": "..", "output": null, "order": 2,
+            "completedAt": "..", "output": null, "order": 4,
         })
     );
     assert_eq!(entry(&left, "cool down")["state"], "completed");

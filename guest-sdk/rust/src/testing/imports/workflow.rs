@@ -9,6 +9,9 @@ use super::{HostError, error, host};
 /// The most bytes of a value.
 const VALUE_BYTES: usize = 262_144;
 
+/// The most bytes of all entries, with the names in their locations.
+const HISTORY_BYTES: usize = 16 << 20;
+
 /// What a host knows of a workflow.
 #[derive(Default)]
 pub(crate) struct Workflow {
@@ -42,11 +45,25 @@ pub(crate) fn entries() -> Result<Vec<Entry>, HostError> {
 pub(crate) fn put(location: &[Segment], value: &[u8]) -> Result<(), HostError> {
     check(value)?;
     host(|host| {
-        let entry = Entry { location: location.to_vec(), value: value.to_vec() };
-        host.workflow.history.insert(sorted(location), entry);
-        host.workflow.traps = 0;
-    });
-    Ok(())
+        let (workflow, location) = (&mut host.workflow, location.to_vec());
+        let key = sorted(&location);
+        let others = workflow.history.iter().filter(|(other, _)| **other != key);
+        let others_bytes: usize = others.map(|(_, entry)| len_bytes(&entry.location, &entry.value)).sum();
+        if others_bytes + len_bytes(&location, value) > HISTORY_BYTES {
+            return Err(error("workflow", "history_too_large", "the history has no room"));
+        }
+        workflow.history.insert(key, Entry { location, value: value.to_vec() });
+        workflow.traps = 0;
+        Ok(())
+    })
+}
+
+fn len_bytes(location: &[Segment], value: &[u8]) -> usize {
+    let name = |segment: &Segment| match segment {
+        Segment::Iteration(_) => 4,
+        Segment::Name(name) => name.len(),
+    };
+    location.iter().map(name).sum::<usize>() + value.len()
 }
 
 pub(crate) fn delete(location: &[Segment]) -> Result<(), HostError> {
