@@ -1,9 +1,11 @@
 //! What an actor waits for by the clock.
 
 use std::collections::{BTreeSet, HashMap};
+use std::pin::Pin;
 use std::time::Duration;
 
 use rivet_ground::{CallId, OperationId};
+use tokio::time::Sleep;
 
 /// Something with a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +28,13 @@ pub(super) enum Due {
 pub(super) struct Deadlines {
     ordered: BTreeSet<(Duration, Due)>,
     times: HashMap<Due, Duration>,
+    bell: Option<Bell>,
+}
+
+/// Wakes whoever waits for a time.
+struct Bell {
+    sleep: Pin<Box<Sleep>>,
+    at: Duration,
 }
 
 impl Deadlines {
@@ -46,6 +55,16 @@ impl Deadlines {
     /// The earliest deadline.
     pub(super) fn next(&self) -> Option<Duration> {
         self.ordered.first().map(|(at, _)| *at)
+    }
+
+    /// Waits until the earliest deadline has come, or one that was there before it: most of them only move away, and are
+    /// cheaper to be woken for in vain now and then than to be waited for anew in each turn.
+    pub(super) async fn come(&mut self, now: Duration) {
+        let Some(at) = self.next() else { return std::future::pending().await };
+        let is_of_use = |bell: &Bell| bell.at <= at && !bell.sleep.is_elapsed();
+        let bell = self.bell.take().filter(is_of_use);
+        let new = || Bell { sleep: Box::pin(tokio::time::sleep(at.saturating_sub(now))), at };
+        self.bell.insert(bell.unwrap_or_else(new)).sleep.as_mut().await;
     }
 
     /// The timers that have not fired, with their times.
@@ -90,5 +109,18 @@ mod tests {
         assert_eq!(deadlines.take_due(at(50)), Some(Due::Timer(1)));
         assert_eq!(deadlines.take_due(at(50)), Some(Due::Phase));
         assert_eq!(deadlines.take_due(at(50)), None);
+    }
+
+    #[tokio::test]
+    async fn one_that_comes_to_be_the_earliest_is_not_missed() {
+        let (now, soon, late) = (Duration::ZERO, Duration::from_millis(5), Duration::from_secs(3_600));
+        let mut deadlines = Deadlines::default();
+        deadlines.set(Due::Phase, late);
+        assert!(tokio::time::timeout(soon, deadlines.come(now)).await.is_err());
+        deadlines.set(Due::Timer(1), soon);
+        deadlines.come(now).await;
+        // It has rung for this one, and does not again for the other.
+        deadlines.clear(Due::Timer(1));
+        assert!(tokio::time::timeout(soon, deadlines.come(now)).await.is_err());
     }
 }

@@ -41,7 +41,7 @@ impl Supervisor {
         let handle = self.handle(id)?;
         // Kept until the answer is here: the call may be given up before it is answered.
         let ask = self.wait_for(&caller, &handle, &work)?;
-        let (asker, waiting) = Asker::new(ask.as_ref().map(Waiting::shared));
+        let (asker, waiting) = Asker::task(ask.as_ref().map(Waiting::shared));
         let call = Call { work, caller, deadline: self.deadline(&handle), asker };
         let specifier = self.post(handle, Message::Call(call))?;
         let reply = waiting.await.unwrap_or_else(|_| Err(dropped().into()));
@@ -158,7 +158,8 @@ impl Supervisor {
         self.shared.connections.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn deadline(&self, handle: &Handle) -> Duration {
+    /// When a caller gives up that calls an actor now.
+    pub(super) fn deadline(&self, handle: &Handle) -> Duration {
         self.shared.clock.monotonic() + Duration::from_millis(handle.action_timeout_ms)
     }
 

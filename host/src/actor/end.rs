@@ -91,7 +91,7 @@ impl ActorTask {
         }
         // Behind what it kept, so that whoever hears of the sleep can rely on it.
         let done = std::mem::take(&mut self.sleepers).into_iter();
-        let said = done.map(|done| Said::new(What::Answer(done, Ok(Bytes::new())))).collect();
+        let said = done.map(|done| Said::new(What::Answer(done.into(), Ok(Bytes::new())))).collect();
         // An older memory that is still there is not lived on from instead.
         let ends_older = if kept_any { WriteSet::new() } else { self.gate.take_first() };
         let _refused = self.gate.pass(ends_older, said).await;

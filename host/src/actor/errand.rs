@@ -17,11 +17,11 @@ pub type Doing = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// Something that an actor wants done outside, and waits for with an operation.
 pub(super) struct Errand {
-    doing: Doing,
-    completion: Completion,
-    given_up: oneshot::Receiver<()>,
+    pub(super) doing: Doing,
+    pub(super) completion: Completion,
+    pub(super) given_up: oneshot::Receiver<()>,
     /// It leaves from the ledger's thread, which has no runtime.
-    runtime: Handle,
+    pub(super) runtime: Handle,
 }
 
 /// What an operation that ends outside is about.
@@ -69,15 +69,19 @@ impl ActorTask {
     }
 
     /// An errand that ends an operation, to leave with the turn.
-    pub(super) fn errand(
+    pub(super) fn errand(&mut self, operation: OperationId, doing: Doing) -> Said {
+        let (completion, given_up) = self.begin_errand(operation, None);
+        let runtime = Handle::current();
+        Said::new(What::Errand(Errand { doing, completion, given_up, runtime }))
+    }
+
+    /// Notes an errand; gives what ends it, from either side.
+    pub(super) fn begin_errand(
         &mut self,
         operation: OperationId,
         ask: Option<(Waiting, CallId)>,
-        doing: Doing,
-    ) -> Said {
+    ) -> (Completion, oneshot::Receiver<()>) {
         let (wanted, given_up) = oneshot::channel();
-        let completion = self.operation(operation, Begun::Errand { _wanted: wanted, ask });
-        let runtime = Handle::current();
-        Said::new(What::Errand(Errand { doing, completion, given_up, runtime }))
+        (self.operation(operation, Begun::Errand { _wanted: wanted, ask }), given_up)
     }
 }

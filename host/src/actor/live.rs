@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rivet_ground::{Access, ActorId, ActorKey, Work, name_prefix};
+use rivet_ground::{Access, ActorId, ActorKey, Target, Work, name_prefix};
 use rivet_store::ActorRecord;
 use tokio::sync::mpsc;
 
@@ -126,6 +126,16 @@ impl Maps {
 impl Live {
     pub(super) fn get(&self, id: ActorId) -> Option<Handle> {
         self.maps.lock().actors.get(&id).filter(|handle| !handle.mailbox.is_closed()).cloned()
+    }
+
+    /// The live actor that a target means, if it is one.
+    pub(super) fn reach(&self, target: &Target) -> Option<Handle> {
+        let maps = self.maps.lock();
+        let id = match target {
+            Target::Id(id) => id,
+            Target::Key { namespace, name, key, .. } => maps.keys.get(&address(namespace, name, key))?,
+        };
+        maps.actors.get(id).filter(|handle| !handle.mailbox.is_closed()).cloned()
     }
 
     /// The live actor that has a key. It may be on its way out: who calls it then finds it gone.

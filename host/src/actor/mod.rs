@@ -4,6 +4,7 @@
 mod alarms;
 mod answers;
 mod asker;
+mod asking;
 mod awake;
 mod bedtime;
 mod birth;

@@ -2,16 +2,15 @@
 
 use std::sync::{Arc, Weak};
 
-use rivet_ground::{
-    Access, ActorError, ActorId, Ask, OperationId, Question, RequestHead, Share, Work, limits,
-};
+use rivet_ground::{Access, ActorError, ActorId, Ask, OperationId, Question, RequestHead, Work, limits};
 
-use crate::actor::call::{CallError, Caller};
+use crate::actor::asking::Asking;
+use crate::actor::call::{CallError, Caller, Head};
 use crate::actor::calls::{Origin, Refusal, Waiting};
-use crate::actor::errand::Doing;
+use crate::actor::errand::{Doing, Errand};
 use crate::actor::lifecycle::Phase;
 use crate::actor::live::Handle;
-use crate::actor::said::Said;
+use crate::actor::said::{Said, What};
 use crate::actor::supervisor::{Supervisor, overloaded};
 use crate::actor::task::ActorTask;
 use crate::actor::waiter::Waiter;
@@ -19,8 +18,10 @@ use crate::actor::waiter::Waiter;
 /// The way from one actor to others, by name and key.
 pub trait Peers: Send + Sync {
     /// Does what an actor asks for, as a client from outside would: the output, the response, or the id as a CBOR text.
-    /// The share is what the question takes of the memory for calls between actors.
-    fn ask(self: Arc<Self>, ask: Ask, caller: Caller, share: Share) -> Doing;
+    fn ask(self: Arc<Self>, ask: Ask, caller: Caller) -> Doing;
+
+    /// The error as a caller may see it.
+    fn visible(&self, error: ActorError) -> ActorError;
 }
 
 impl Supervisor {
@@ -74,10 +75,6 @@ impl Supervisor {
     }
 }
 
-fn fails(error: ActorError) -> Doing {
-    Box::pin(async { Err(error) })
-}
-
 /// What `actor.deadlock` carries: names and keys, the caller first and last.
 #[derive(serde::Serialize)]
 struct Chain {
@@ -94,19 +91,37 @@ impl ActorTask {
         let shared = self.supervisor.shared.clone();
         let (waiting, on_behalf_of) = (shared.calls.next(), ask.on_behalf_of);
         let origin = Origin { ask: waiting.id, actor: self.start.record.id, parent, hold };
-        let path = match &ask.question {
-            Question::Work(Work::Action { name, .. }) => format!("/action/{name}"),
-            Question::Work(Work::Publish(publish)) => format!("/queue/{}", publish.queue),
-            Question::Resolve | Question::Create => String::new(),
-        };
-        let head = move || RequestHead { method: "POST".to_owned(), path: path.clone(), headers: Vec::new() };
-        let caller = Caller { params: ask.params.clone(), head: Arc::new(head), origin: Some(origin) };
+        let caller = Caller { params: ask.params.clone(), head: head(&ask.question), origin: Some(origin) };
+        let (completion, given_up) = self.begin_errand(operation, Some((waiting, on_behalf_of)));
         let mut share = shared.asked.share();
-        let doing = match (share.take(ask.len_bytes), shared.peers.get().and_then(Weak::upgrade)) {
-            (Err(error), _) => fails(error),
-            (Ok(()), None) => fails(ActorError::new("guard", "shutting_down", "the host is going down")),
-            (Ok(()), Some(peers)) => peers.ask(ask, caller, share),
+        let runtime = tokio::runtime::Handle::current();
+        let refused = match (share.take(ask.len_bytes), shared.peers.get().and_then(Weak::upgrade)) {
+            (Ok(()), Some(peers)) => {
+                let supervisor = self.supervisor.clone();
+                let asking = Asking { ask, caller, share, completion, given_up, supervisor, peers, runtime };
+                return Said::new(What::Ask(Box::new(asking)));
+            }
+            (Ok(()), None) => ActorError::new("guard", "shutting_down", "the host is going down"),
+            (Err(full), _) => full,
         };
-        self.errand(operation, Some((waiting, on_behalf_of)), doing)
+        Said::new(What::Errand(Errand {
+            doing: Box::pin(async { Err(refused) }),
+            completion,
+            given_up,
+            runtime,
+        }))
     }
+}
+
+/// What the hooks of the other actor see of the question.
+fn head(question: &Question) -> Head {
+    let (kind, name) = match question {
+        Question::Work(Work::Action { name, .. }) => ("action", name.clone()),
+        Question::Work(Work::Publish(publish)) => ("queue", publish.queue.clone()),
+        Question::Resolve | Question::Create => ("", String::new()),
+    };
+    Arc::new(move || {
+        let path = format!("/{kind}/{name}");
+        RequestHead { method: "POST".to_owned(), path, headers: Vec::new() }
+    })
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use rivet_ground::{ActorError, CloseReason, ConnectionId, Outcome, SocketMessage};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::actor::call::{CallError, RawError, Reply};
+use crate::actor::asker::To;
+use crate::actor::asking::Asking;
+use crate::actor::call::{CallError, RawError};
 use crate::actor::errand::Errand;
 use crate::actor::exchange::{Piece, RawReply, RawResponse};
 use crate::actor::gate::not_saved;
@@ -19,7 +21,7 @@ pub(super) struct Said(Option<What>);
 /// What can be said.
 pub(super) enum What {
     /// The answer to a call over HTTP.
-    Answer(oneshot::Sender<Reply>, Outcome),
+    Answer(To, Outcome),
     /// A socket was let in, or refused.
     LetIn(oneshot::Sender<Result<(), CallError>>, Result<(), ActorError>),
     /// The answer to an action that came through a socket.
@@ -42,6 +44,8 @@ pub(super) enum What {
     Piece(mpsc::UnboundedSender<Piece>, Piece),
     /// Something to be done outside.
     Errand(Errand),
+    /// Something that another actor is asked for.
+    Ask(Box<Asking>),
 }
 
 impl Said {
@@ -70,7 +74,7 @@ impl What {
     fn leave(self, saved: Result<(), &str>) {
         let saved = saved.map_err(not_saved);
         match self {
-            Self::Answer(to, outcome) => drop(to.send(saved.and(outcome).map_err(CallError::Actor))),
+            Self::Answer(to, outcome) => to.answer(saved.and(outcome).map_err(CallError::Actor)),
             Self::LetIn(to, outcome) => drop(to.send(saved.and(outcome).map_err(CallError::Actor))),
             Self::Frame { outlet, id, outcome } => {
                 outlet.push(Outgoing::Answer { id, outcome: saved.and(outcome) });
@@ -91,6 +95,7 @@ impl What {
             }
             Self::Piece(to, piece) => drop(to.send(piece)),
             Self::Errand(errand) => errand.leave(),
+            Self::Ask(asking) => asking.leave(),
         }
     }
 }

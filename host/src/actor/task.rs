@@ -139,11 +139,10 @@ impl ActorTask {
         if let Some(outside) = self.found.pop_front() {
             return Woken::Outside(outside);
         }
-        let wait =
-            self.deadlines.next().map(|at| at.saturating_sub(self.supervisor.shared.clock.monotonic()));
+        let now = self.supervisor.shared.clock.monotonic();
         let takes_calls = |task: &Self| task.phase.takes_calls() && task.has_room();
         // Not left to the select, because a sleep of no time is not over when it is first looked at.
-        if wait.is_some_and(|wait| wait.is_zero()) {
+        if self.deadlines.next().is_some_and(|at| at <= now) {
             self.deadline().await;
             if let Ok(outside) = self.from_outside.try_recv() {
                 return Woken::Outside(outside);
@@ -156,7 +155,7 @@ impl ActorTask {
         }
         let takes_calls = takes_calls(self);
         tokio::select! {
-            () = sleep(wait) => Woken::Nothing,
+            () = self.deadlines.come(now) => Woken::Nothing,
             Some(outside) = self.from_outside.recv() => Woken::Outside(outside),
             message = self.mailbox.recv(), if takes_calls => message.map_or(Woken::Closed, Woken::Message),
         }
@@ -344,11 +343,4 @@ enum Woken {
 /// What a caller sees that has waited for too long.
 pub(super) fn timed_out() -> ActorError {
     ActorError::actor("action_timed_out", "Action timed out")
-}
-
-async fn sleep(wait: Option<Duration>) {
-    match wait {
-        Some(wait) => tokio::time::sleep(wait).await,
-        None => std::future::pending().await,
-    }
 }

@@ -120,7 +120,7 @@ impl ActorTask {
             Effect::Close { connection, reason } => said.extend(self.dismiss(connection, reason)),
             Effect::Fetch { operation, request } => {
                 let fetching = self.supervisor.shared.fetcher.fetch(*request);
-                said.push(self.errand(operation, None, fetching));
+                said.push(self.errand(operation, fetching));
             }
             Effect::ReadBody { .. }
             | Effect::Respond { .. }

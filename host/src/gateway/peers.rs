@@ -2,38 +2,26 @@
 
 use std::sync::Arc;
 
-use rivet_ground::{ActorError, Ask, Outcome, Question, Share};
+use rivet_ground::{ActorError, Ask, Outcome, Question};
 
 use crate::actor::{Caller, Doing, Peers};
 use crate::gateway::{Gateway, Target, internal};
 
 impl Peers for Gateway {
-    fn ask(self: Arc<Self>, ask: Ask, caller: Caller, mut share: Share) -> Doing {
+    fn ask(self: Arc<Self>, ask: Ask, caller: Caller) -> Doing {
         Box::pin(async move {
-            let output = match ask.question {
-                Question::Work(work) => self.call(ask.target, work, caller).await?.outcome?,
-                Question::Resolve => {
-                    self.resolve_for_peer(ask.target).await.map_err(|error| self.visible(error))?
-                }
-                Question::Create => {
-                    self.create_for_peer(ask.target).await.map_err(|error| self.visible(error))?
-                }
+            let outcome = match ask.question {
+                Question::Work(work) => return self.call(ask.target, work, caller).await?.outcome,
+                Question::Resolve => self.resolve_for_peer(ask.target).await,
+                Question::Create => self.create_for_peer(ask.target).await,
             };
-            // Small ones are bounded by their number.
-            if output.len() > SMALL_BYTES {
-                share.take(output.len()).map_err(|full| dropped(&full))?;
-                return Ok(share.keep(output));
-            }
-            Ok(output)
+            outcome.map_err(|error| self.visible(error))
         })
     }
-}
 
-const SMALL_BYTES: usize = 256;
-
-/// No code that clients try again: what was asked for was done.
-fn dropped(full: &ActorError) -> ActorError {
-    ActorError::actor("answer_dropped", format!("it was done, but there is no room for the answer: {full}"))
+    fn visible(&self, error: ActorError) -> ActorError {
+        Self::visible(self, error)
+    }
 }
 
 impl Gateway {
