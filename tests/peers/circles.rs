@@ -137,6 +137,9 @@ fn a_call_back_to_who_falls_asleep_meanwhile_is_refused_at_once() {
         assert!(message.ends_with("peer b -> peer a -> peer b"), "{message}");
     });
     assert_eq!(go(&host, "a", "goFree", &way), Ok(json!(["a", "b", "a"])));
+    // The call leaves after its commit, when the actor has begun to sleep already.
+    let (path, _) = go(&host, "a", "goAndSleep", &way).unwrap_err();
+    assert_eq!(path, "actor.deadlock");
 }
 
 #[test]

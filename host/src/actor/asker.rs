@@ -11,9 +11,9 @@ use crate::actor::supervisor::dropped;
 
 /// Whoever waits for the answer to a call.
 pub(super) struct Asker {
-    to: To,
-    /// Which call of another actor it is, if it is one.
+    /// Which call of another actor it is, if it is one. The first to be dropped: who hears of the end waits no more.
     waiting: Option<Waiting>,
+    to: To,
 }
 
 /// Where an answer goes. If it is dropped, whoever waits hears that there is none.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rivet_ground::{ActorError, Ask, Outcome, Question, Share};
+use rivet_ground::{ActorError, Ask, Outcome, Question};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -17,8 +17,6 @@ use crate::actor::supervisor::Supervisor;
 pub(super) struct Asking {
     pub(super) ask: Ask,
     pub(super) caller: Caller,
-    /// What it takes of the memory for calls between actors.
-    pub(super) share: Share,
     pub(super) completion: Completion,
     pub(super) given_up: oneshot::Receiver<()>,
     pub(super) supervisor: Supervisor,
@@ -51,7 +49,7 @@ impl Asking {
     /// Gives it the answer.
     pub(super) fn answer(self: Box<Self>, reply: Reply) {
         match reply {
-            Ok(output) => self.completion.complete(kept(self.share, output)),
+            Ok(output) => self.completion.complete(kept(&self.supervisor, output)),
             Err(CallError::Actor(error)) => self.completion.complete(Err(self.peers.visible(error))),
             // Whoever looks actors up knows which one is meant now.
             Err(CallError::Gone) => self.go_round(),
@@ -60,9 +58,9 @@ impl Asking {
 
     /// Asks whoever looks actors up, and creates and starts them.
     fn go_round(self: Box<Self>) {
-        let Self { ask, caller, share, completion, given_up, peers, runtime, .. } = *self;
+        let Self { ask, caller, completion, given_up, supervisor, peers, runtime } = *self;
         let asking = peers.ask(ask, caller);
-        let doing = Box::pin(async move { asking.await.and_then(|output| kept(share, output)) });
+        let doing = Box::pin(async move { asking.await.and_then(|output| kept(&supervisor, output)) });
         Errand { doing, completion, given_up, runtime }.leave();
     }
 }
@@ -70,10 +68,11 @@ impl Asking {
 const SMALL_BYTES: usize = 256;
 
 /// The answer takes memory, too, until the guest has it. Small ones are bounded by their number.
-fn kept(mut share: Share, output: bytes::Bytes) -> Outcome {
+fn kept(supervisor: &Supervisor, output: bytes::Bytes) -> Outcome {
     if output.len() <= SMALL_BYTES {
         return Ok(output);
     }
+    let mut share = supervisor.shared.asked.share();
     match share.take(output.len()) {
         Ok(()) => Ok(share.keep(output)),
         // No code that clients try again: what was asked for was done.

@@ -1,5 +1,6 @@
 //! Falling asleep: when, and what comes before.
 
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use rivet_ground::{ActorError, CloseReason, Event, EventKind, SnapshotKind, limits};
@@ -120,8 +121,8 @@ impl ActorTask {
         if self.supervisor.shared.is_closing() {
             self.hurry();
         }
-        // It takes no call that they would wait for.
-        self.supervisor.shared.calls.close(self.asks_before_sleep());
+        // It takes no call that those would wait for which it makes.
+        self.closing.store(true, SeqCst);
         self.dismiss_bound().await;
         if !self.keeps_memory() {
             self.abort_waits(&abandoned());

@@ -95,6 +95,7 @@ impl ActorTask {
             last_active: shared.clock.monotonic(),
             pulse,
             held: false,
+            closing: Arc::default(),
             alarm_ms: None,
             leaving: None,
             last_call: START_CALL,

@@ -40,7 +40,7 @@ pub struct Caller {
     /// The head of its request; made only for actors that want to see it.
     pub head: Head,
     /// Which other actor it is; none for somebody outside.
-    pub origin: Option<Origin>,
+    pub origin: Option<Arc<Origin>>,
 }
 
 /// Makes the head of a request.

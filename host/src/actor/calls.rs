@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
 use parking_lot::Mutex;
-use rivet_ground::{Access, ActorId, limits};
+use rivet_ground::{Access, ActorId, Share, limits};
 
 /// The number of a call from one actor to another. Never 0.
 pub(super) type AskId = u64;
 
 /// Where a call comes from that another actor makes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Origin {
     /// Which call it is.
     pub(super) ask: AskId,
@@ -22,6 +22,10 @@ pub struct Origin {
     pub(super) parent: Option<AskId>,
     /// How the answering of that call uses the calling actor.
     pub(super) hold: Access,
+    /// Says, if the calling actor waits for that call before it sleeps, that it takes no others any more.
+    pub(super) closing: Option<Arc<AtomicBool>>,
+    /// What the question takes of the memory for calls between actors, wherever it waits.
+    pub(super) _share: Share,
 }
 
 /// The calls between actors of a host. Cloning is cheap.
@@ -60,11 +64,19 @@ struct Graph {
 
 #[derive(Clone, Debug)]
 struct Ask {
-    origin: Origin,
+    origin: Arc<Origin>,
     to: ActorId,
     /// How its answering will use the other actor.
     access: Access,
     depth: usize,
+}
+
+impl Origin {
+    /// How the calling actor is used now.
+    fn holds(&self) -> Access {
+        let is_closed = self.closing.as_ref().is_some_and(|closing| closing.load(SeqCst));
+        if is_closed { Access::Closed } else { self.hold }
+    }
 }
 
 impl Calls {
@@ -74,7 +86,7 @@ impl Calls {
     }
 
     /// Notes that a call is made, whose answering will use the other actor so.
-    pub(super) fn wait(&self, origin: Origin, to: ActorId, access: Access) -> Result<Waiting, Refusal> {
+    pub(super) fn wait(&self, origin: Arc<Origin>, to: ActorId, access: Access) -> Result<Waiting, Refusal> {
         let mut graph = self.graph.lock();
         let id = origin.ask;
         graph.add(origin, to, access)?;
@@ -84,12 +96,6 @@ impl Calls {
         }
         drop(graph);
         Ok(Waiting { calls: self.clone(), id })
-    }
-
-    /// Notes that an actor takes no call any more before those that it makes are answered.
-    pub(super) fn close(&self, asks: impl Iterator<Item = AskId>) {
-        let mut graph = self.graph.lock();
-        asks.for_each(|id| graph.close(id));
     }
 }
 
@@ -107,7 +113,7 @@ impl Drop for Waiting {
 }
 
 impl Graph {
-    fn add(&mut self, origin: Origin, to: ActorId, access: Access) -> Result<(), Refusal> {
+    fn add(&mut self, origin: Arc<Origin>, to: ActorId, access: Access) -> Result<(), Refusal> {
         if self.asks.len() >= limits::ACTOR_CALLS {
             return Err(Refusal::TooMany);
         }
@@ -121,19 +127,11 @@ impl Graph {
         if let Some(parent) = origin.parent {
             self.children.entry(parent).or_default().push(id);
         }
-        if origin.hold != Access::None {
+        if origin.hold != Access::None || origin.closing.is_some() {
             self.holders.entry(origin.actor).or_default().push(id);
         }
         self.asks.insert(id, Ask { origin, to, access, depth });
         Ok(())
-    }
-
-    fn close(&mut self, id: AskId) {
-        let Some(ask) = self.asks.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut ask.origin.hold, Access::Closed);
-        if before == Access::None {
-            self.holders.entry(ask.origin.actor).or_default().push(id);
-        }
     }
 
     fn remove(&mut self, id: AskId) {
@@ -174,7 +172,7 @@ impl Graph {
     fn waits_for(&self, id: AskId, ask: Option<&Ask>) -> impl Iterator<Item = AskId> {
         let children = self.children.get(&id).into_iter().flatten().copied();
         let holders = ask.and_then(|ask| self.holders.get(&ask.to)).into_iter().flatten().copied();
-        let keeps_out = move |holder: &AskId| match (self.asks.get(holder).map(|it| it.origin.hold), ask) {
+        let keeps_out = move |holder: &AskId| match (self.asks.get(holder).map(|it| it.origin.holds()), ask) {
             (Some(Access::Closed), _) => true,
             (Some(Access::Exclusive), Some(ask)) => ask.access != Access::None,
             (Some(Access::Shared), Some(ask)) => ask.access == Access::Exclusive,
@@ -208,6 +206,7 @@ fn forget<K: std::hash::Hash + Eq>(lists: &mut HashMap<K, Vec<AskId>>, key: K, i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rivet_ground::Budget;
 
     fn actor(name: u8) -> ActorId {
         ActorId::from_bytes([name; 16])
@@ -222,7 +221,9 @@ mod tests {
             access: Access,
         ) -> Result<Waiting, Refusal> {
             let (ask, parent) = (self.next().id, parent.map(|it| it.id));
-            self.wait(Origin { ask, actor: actor(from), parent, hold }, to, access)
+            let share = Budget::new(0, "").share();
+            let origin = Origin { ask, actor: actor(from), parent, hold, closing: None, _share: share };
+            self.wait(origin.into(), to, access)
         }
     }
 
@@ -287,10 +288,13 @@ mod tests {
     #[test]
     fn who_closes_is_waited_for_by_those_who_call_back() {
         let calls = Calls::default();
-        let a = calls.make((1, None, Access::None), actor(2), SHARED).unwrap();
+        let (ask, closing) = (calls.next().id, Arc::new(AtomicBool::new(false)));
+        let (hold, closes, share) = (Access::None, Some(closing.clone()), Budget::new(0, "").share());
+        let origin = Origin { ask, actor: actor(1), parent: None, hold, closing: closes, _share: share };
+        let a = calls.wait(origin.into(), actor(2), SHARED).unwrap();
         let back = calls.make((2, Some(&a), Access::None), actor(1), SHARED);
         assert_eq!(circle(back), [0u8; 0]);
-        calls.close([a.id, 77].into_iter());
+        closing.store(true, SeqCst);
         let back = calls.make((2, Some(&a), Access::None), actor(1), SHARED);
         assert_eq!(circle(back), [2, 1, 2]);
         drop(a);

@@ -58,7 +58,7 @@ impl Deadlines {
     }
 
     /// Waits until the earliest deadline has come, or one that was there before it: most of them only move away, and are
-    /// cheaper to be woken for in vain now and then than to be waited for anew in each turn.
+    /// cheaper to be woken for in vain now and then than to be waited for anew in each turn. In the pace of the machine's clock.
     pub(super) async fn come(&mut self, now: Duration) {
         let Some(at) = self.next() else { return std::future::pending().await };
         let is_of_use = |bell: &Bell| bell.at <= at && !bell.sleep.is_elapsed();

@@ -6,8 +6,9 @@ use rivet_ground::{ActorError, CallId, OperationId, Outcome};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::actor::calls::{AskId, Waiting};
+use crate::actor::calls::Waiting;
 use crate::actor::exchange::Completion;
+use crate::actor::lifecycle::Phase;
 use crate::actor::said::{Said, What};
 use crate::actor::task::ActorTask;
 use crate::actor::waiter::Waiter;
@@ -31,8 +32,8 @@ pub(super) enum Begun {
     /// An errand, which is given up when this is dropped.
     Errand {
         _wanted: oneshot::Sender<()>,
-        /// The call to another actor that it makes, if it makes one, and the call that is answered by it (0 for none).
-        ask: Option<(Waiting, CallId)>,
+        /// The call to another actor that it makes, if it makes one.
+        _ask: Option<Waiting>,
     },
     /// Something that cannot be given up.
     Other,
@@ -58,14 +59,14 @@ impl ActorTask {
         self.operations.values().filter(|begun| matches!(begun, Begun::Errand { .. })).count()
     }
 
-    /// The calls to other actors that are made to answer calls which the actor answers before it sleeps.
-    pub(super) fn asks_before_sleep(&self) -> impl Iterator<Item = AskId> {
-        let keeps_run = self.keeps_memory();
-        self.operations.values().filter_map(move |begun| {
-            let Begun::Errand { ask: Some((ask, call)), .. } = begun else { return None };
-            let is_run = |waiter: &Waiter| matches!(waiter, Waiter::Run);
-            self.calls.get(call).filter(|waiter| !(keeps_run && is_run(waiter))).map(|_| ask.id)
-        })
+    /// Whether a call is waited for before the actor sleeps: not `run`, if the memory is kept in which it goes on.
+    pub(super) fn is_waited_for(&self, call: CallId) -> bool {
+        match self.calls.get(&call) {
+            Some(Waiter::Run) => !self.keeps_memory(),
+            Some(_) => true,
+            // The start, the sleep and the end itself.
+            None => call != 0 && self.phase != Phase::Ready,
+        }
     }
 
     /// An errand that ends an operation, to leave with the turn.
@@ -79,9 +80,9 @@ impl ActorTask {
     pub(super) fn begin_errand(
         &mut self,
         operation: OperationId,
-        ask: Option<(Waiting, CallId)>,
+        ask: Option<Waiting>,
     ) -> (Completion, oneshot::Receiver<()>) {
         let (wanted, given_up) = oneshot::channel();
-        (self.operation(operation, Begun::Errand { _wanted: wanted, ask }), given_up)
+        (self.operation(operation, Begun::Errand { _wanted: wanted, _ask: ask }), given_up)
     }
 }

@@ -86,19 +86,23 @@ impl ActorTask {
     pub(super) fn ask(&mut self, operation: OperationId, ask: Ask) -> Said {
         let parent = self.calls.get(&ask.on_behalf_of).and_then(Waiter::ask);
         // What only runs beside its start or its end is not waited for by them.
-        let is_waited_for = ask.on_behalf_of != 0 && self.phase != Phase::Ready;
-        let hold = if is_waited_for { Access::Closed } else { ask.hold };
+        let is_waited_for = self.is_waited_for(ask.on_behalf_of);
+        let closing = is_waited_for.then(|| self.closing.clone());
+        let hold = if is_waited_for && self.phase != Phase::Ready { Access::Closed } else { ask.hold };
         let shared = self.supervisor.shared.clone();
-        let (waiting, on_behalf_of) = (shared.calls.next(), ask.on_behalf_of);
-        let origin = Origin { ask: waiting.id, actor: self.start.record.id, parent, hold };
-        let caller = Caller { params: ask.params.clone(), head: head(&ask.question), origin: Some(origin) };
-        let (completion, given_up) = self.begin_errand(operation, Some((waiting, on_behalf_of)));
+        let waiting = shared.calls.next();
+        let (ask_id, actor) = (waiting.id, self.start.record.id);
         let mut share = shared.asked.share();
+        let taken = share.take(ask.len_bytes);
+        let origin = Origin { ask: ask_id, actor, parent, hold, closing, _share: share };
+        let (params, head) = (ask.params.clone(), head(&ask.question));
+        let caller = Caller { params, head, origin: Some(Arc::new(origin)) };
+        let (completion, given_up) = self.begin_errand(operation, Some(waiting));
         let runtime = tokio::runtime::Handle::current();
-        let refused = match (share.take(ask.len_bytes), shared.peers.get().and_then(Weak::upgrade)) {
+        let refused = match (taken, shared.peers.get().and_then(Weak::upgrade)) {
             (Ok(()), Some(peers)) => {
                 let supervisor = self.supervisor.clone();
-                let asking = Asking { ask, caller, share, completion, given_up, supervisor, peers, runtime };
+                let asking = Asking { ask, caller, completion, given_up, supervisor, peers, runtime };
                 return Said::new(What::Ask(Box::new(asking)));
             }
             (Ok(()), None) => ActorError::new("guard", "shutting_down", "the host is going down"),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::mem::discriminant;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rivet_ground::{
@@ -73,6 +74,8 @@ pub(super) struct ActorTask {
     pub(super) pulse: Arc<Pulse>,
     /// Whether something held the actor up after its last turn.
     pub(super) held: bool,
+    /// Whether it takes no call any more, for those that it makes meanwhile.
+    pub(super) closing: Arc<AtomicBool>,
     /// What the alarm is set to, in milliseconds since the Unix epoch.
     pub(super) alarm_ms: Option<u64>,
     /// While it falls asleep.

@@ -197,6 +197,14 @@ impl Peer {
         go(ctx, way).await
     }
 
+    /// Writes, asks for sleep and goes the rest of a way, all in one turn, and keeps nobody out.
+    #[action(name = "goAndSleep")]
+    pub async fn go_and_sleep(ctx: &Ctx, this: This<Self>, way: VecDeque<Stop>) -> Result<Vec<String>> {
+        this.update(|peer| peer.count += 1).await?;
+        ctx.request_sleep()?;
+        go(ctx, way).await
+    }
+
     /// Calls itself through itself, ever deeper; gives the error at the end.
     pub async fn dig(ctx: &Ctx, _this: This<Self>) -> Result<String> {
         let deeper = ctx.client().get_for_id(&ctx.actor_id()).call::<String>("dig", &()).await;
