@@ -116,6 +116,8 @@ pub const ACTION_NAME_BYTES: usize = 1024;
 pub const ACTOR_CALLS: usize = 65_536;
 /// Bytes of all that actors of the host ask each other and answer that are in memory at a time.
 pub const ACTOR_CALLS_BYTES: usize = 512 << 20;
+/// Bytes of an answer between actors up to which it does not count there: there are no more of these than of the calls.
+pub const ACTOR_ANSWER_SMALL_BYTES: usize = 256;
 /// Actors that the error of a call which would wait for itself names, beside the last one.
 pub const ACTOR_CALL_CHAIN: usize = 32;
 /// How many calls may be made each to answer the one before.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rivet_ground::{ActorError, Ask, Outcome, Question};
+use rivet_ground::{ActorError, Ask, Outcome, Question, limits};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -65,11 +65,9 @@ impl Asking {
     }
 }
 
-const SMALL_BYTES: usize = 256;
-
 /// The answer takes memory, too, until the guest has it. Small ones are bounded by their number.
 fn kept(supervisor: &Supervisor, output: bytes::Bytes) -> Outcome {
-    if output.len() <= SMALL_BYTES {
+    if output.len() <= limits::ACTOR_ANSWER_SMALL_BYTES {
         return Ok(output);
     }
     let mut share = supervisor.shared.asked.share();

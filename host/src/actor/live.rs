@@ -109,6 +109,11 @@ struct Maps {
 }
 
 impl Maps {
+    /// An actor that has not closed its mailbox.
+    fn live(&self, id: ActorId) -> Option<&Handle> {
+        self.actors.get(&id).filter(|handle| !handle.mailbox.is_closed())
+    }
+
     fn forget(&mut self, id: ActorId, address: &[u8]) {
         self.actors.remove(&id);
         // The key may be another actor's by now.
@@ -125,25 +130,25 @@ impl Maps {
 
 impl Live {
     pub(super) fn get(&self, id: ActorId) -> Option<Handle> {
-        self.maps.lock().actors.get(&id).filter(|handle| !handle.mailbox.is_closed()).cloned()
+        self.maps.lock().live(id).cloned()
     }
 
     /// The live actor that a target means, if it is one.
     pub(super) fn reach(&self, target: &Target) -> Option<Handle> {
         let maps = self.maps.lock();
         let id = match target {
-            Target::Id(id) => id,
-            Target::Key { namespace, name, key, .. } => maps.keys.get(&address(namespace, name, key))?,
+            Target::Id(id) => *id,
+            Target::Key { namespace, name, key, .. } => *maps.keys.get(&address(namespace, name, key))?,
         };
-        maps.actors.get(id).filter(|handle| !handle.mailbox.is_closed()).cloned()
+        maps.live(id).cloned()
     }
 
     /// The live actor that has a key. It may be on its way out: who calls it then finds it gone.
     pub(super) fn find(&self, namespace: &str, name: &str, key: &ActorKey) -> Option<ActorId> {
         let address = address(namespace, name, key);
         let maps = self.maps.lock();
-        let id = maps.keys.get(&address)?;
-        maps.actors.get(id).filter(|handle| !handle.mailbox.is_closed()).map(|_| *id)
+        let id = *maps.keys.get(&address)?;
+        maps.live(id).map(|_| id)
     }
 
     /// The handle of an actor, or the one that `make` makes; `make` runs for one caller at a time.
@@ -153,7 +158,7 @@ impl Live {
         make: impl FnOnce() -> Result<Handle, E>,
     ) -> Result<Handle, E> {
         let mut maps = self.maps.lock();
-        if let Some(handle) = maps.actors.get(&record.id).filter(|handle| !handle.mailbox.is_closed()) {
+        if let Some(handle) = maps.live(record.id) {
             return Ok(handle.clone());
         }
         let (id, address) = (record.id, address(&record.namespace, &record.name, &record.key));
